@@ -88,8 +88,8 @@ class Courier:
         body: bytes,
         sign: Signer,
         group: str | None = None,
-    ) -> None:
-        """Hand over an event and return at once.
+    ) -> Delivery:
+        """Hand over an event and return at once, with the record that will tell its outcome.
 
         :param lane: the registration: order is kept within it.
         :param group: events of one group never overtake each other (None: nothing waits for it).
@@ -98,7 +98,7 @@ class Courier:
         parcel = _Parcel(lane, group, body, sign, delivery)
         with self._changed:
             if not self._open:
-                return
+                return delivery
             self._log.append(delivery)
             if self._mode == "lose":
                 delivery.outcome = "lost"
@@ -109,6 +109,7 @@ class Courier:
                 self._enqueue(parcel)
                 if self._mode == "repeat":
                     self._enqueue(self._copy(parcel))
+        return delivery
 
     def set_mode(self, mode: str) -> None:
         """Choose what happens to the events sent from now on. :raises ValueError: no such mode."""
