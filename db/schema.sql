@@ -1,0 +1,467 @@
+-- The whole database, by domain. Portable between MySQL 8, MariaDB 10.11+ and Vitess (docs/decisions/0003).
+--
+-- Every COMMENT is a contract that lib/privacy/contract.py reads, and the build fails where it does not hold:
+--   table   subject=… purpose=… basis=… keep=… erase=… export=… tier=… ; why the table is there
+--   column  data=… [erase=…] [export=…] [tier=…] ; why the column is there          (the table gives the defaults)
+-- The grammar, with every value and its meaning, is docs/privacy-contract.md.
+
+-- ─────────────────────────────────────────────────────────────── accounts
+
+CREATE TABLE person (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep tier=public; key; means nobody once the columns beside it are empty',
+  given_name       VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.name.first erase=null tier=public; how the other party addresses them',
+  family_name      VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.name.last erase=null tier=party; who the contract is with',
+  email            VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.contact.email erase=null; receipts and notices; links a renewed Vipps profile to the account',
+  email_verified   BOOLEAN      NOT NULL COMMENT 'data=user.account erase=keep; linking trusts verified addresses only',
+  phone            VARCHAR(15)  NULL COMMENT 'data=user.contact.phone_number erase=null; MSISDN digits; links a renewed Vipps profile to the account',
+  phone_verified   BOOLEAN      NOT NULL COMMENT 'data=user.account erase=keep; linking trusts verified numbers only',
+  language         CHAR(2)      NOT NULL COMMENT 'data=user.account.settings erase=keep; nb or en, what notices are written in',
+  time_zone        VARCHAR(64)  NOT NULL COMMENT 'data=user.account.settings erase=keep; IANA name, what times are shown in',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account erase=keep; when the contract began',
+  updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account erase=keep; when the person last corrected something',
+  erased_at        DATETIME(6)  NULL COMMENT 'data=user.account erase=keep; set once the columns above are empty',
+  PRIMARY KEY (id),
+  KEY person_by_phone (phone)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=id purpose=account basis=contract keep=account erase=columns export=access+portability tier=self; anyone with an account';
+
+CREATE TABLE identity (
+  sales_unit       VARCHAR(10)  NOT NULL COMMENT 'data=none; Vipps gives each sales unit its own subjects',
+  subject          VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id; the sub of Vipps Login, stable for the sales unit',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose sign-in this is',
+  linked_at        DATETIME(6)  NOT NULL COMMENT 'data=user.account; when the two were joined',
+  PRIMARY KEY (sales_unit, subject),
+  KEY identity_by_person (person_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=sign_in basis=contract keep=account erase=delete export=access tier=self; the Vipps profiles that open an account';
+
+CREATE TABLE policy_acceptance (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who accepted',
+  document         VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; terms or privacy_notice',
+  version          VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; which wording was shown',
+  accepted_at      DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; proof of when',
+  PRIMARY KEY (person_id, document, version)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=account basis=contract keep=account erase=delete export=access tier=self; which terms and notice a person has agreed to';
+
+CREATE TABLE sign_in_attempt (
+  state_hash       CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the state Vipps brings back',
+  attempt_hash     CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the secret that binds the answer to the device that asked',
+  nonce            VARCHAR(64)  NOT NULL COMMENT 'data=none; must stand in the id_token',
+  code_verifier    VARCHAR(128) NOT NULL COMMENT 'data=none; PKCE, never leaves the server',
+  redirect_uri     VARCHAR(500) NOT NULL COMMENT 'data=none; must be sent to Vipps again, byte for byte',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when the sign-in was begun',
+  expires_at       DATETIME(6)  NOT NULL COMMENT 'data=none; an answer after this is refused',
+  used_at          DATETIME(6)  NULL COMMENT 'data=none; an answer is taken once',
+  PRIMARY KEY (state_hash),
+  KEY sign_in_attempt_by_expiry (expires_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=sign_in basis=none keep=P1D@expires_at erase=none export=none tier=nobody; sign-ins on their way through Vipps; nobody is known yet';
+
+CREATE TABLE session (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.device; key, shown in the list of devices',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who is signed in',
+  device_name      VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.device; so that the person recognises it',
+  access_hash      CHAR(64)     NOT NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; SHA-256 of the access token',
+  access_expires_at DATETIME(6) NOT NULL COMMENT 'data=user.account export=none; access tokens are short',
+  authenticated_at DATETIME(6)  NOT NULL COMMENT 'data=user.account; auth_time of Vipps: erasure and payouts demand a fresh one',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when this device signed in',
+  refreshed_at     DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it was last in use',
+  expires_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; unused for so long, the device is signed out',
+  ended_at         DATETIME(6)  NULL COMMENT 'data=user.account; signed out, replaced or revoked',
+  ended_reason     VARCHAR(20)  NULL COMMENT 'data=user.account; signed_out, replaced or token_reuse',
+  PRIMARY KEY (id),
+  UNIQUE KEY session_access (access_hash),
+  KEY session_by_person (person_id, ended_at),
+  KEY session_by_expiry (expires_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=sign_in basis=contract keep=P30D@expires_at erase=delete export=access tier=self; a device that is signed in; the family its refresh tokens belong to';
+
+CREATE TABLE refresh_token (
+  token_hash       CHAR(64)     NOT NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; SHA-256 of the token',
+  session_id       CHAR(30)     NOT NULL COMMENT 'data=user.device; the family that ends when a used token comes back',
+  predecessor_hash CHAR(64)     NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; the token it replaced',
+  issued_at        DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it was made',
+  used_at          DATETIME(6)  NULL COMMENT 'data=user.account; rotated; a second use is theft, or a reply that was lost',
+  PRIMARY KEY (token_hash),
+  KEY refresh_token_by_session (session_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=session_id>session purpose=sign_in basis=contract keep=P60D@issued_at erase=delete export=access tier=self; each refresh token is good once';
+
+CREATE TABLE idempotency_key (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; keys are each person''s own',
+  idempotency_key  VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id; made by the app before it calls',
+  operation        VARCHAR(100) NOT NULL COMMENT 'data=user.behavior; the route the key was used on',
+  input_hash       CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of path and body: same key with other input is refused',
+  status           SMALLINT     NOT NULL COMMENT 'data=none; what was answered',
+  reply            JSON         NOT NULL COMMENT 'data=user; what was answered, given again to a retry',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it was first used',
+  PRIMARY KEY (person_id, idempotency_key)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=account basis=contract keep=account erase=delete export=access tier=self; makes a call safe to repeat for as long as what it made exists';
+
+-- ─────────────────────────────────────────────────────────────── mentors
+
+CREATE TABLE mentor (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who the mentor is',
+  headline         VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public; shown in search',
+  biography        TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public; shown on the mentor''s page',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.account; listed or paused',
+  applied_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when they applied',
+  updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when they last changed it',
+  PRIMARY KEY (person_id),
+  KEY mentor_by_state (state, person_id),
+  CONSTRAINT mentor_state_known CHECK (state IN ('listed', 'paused'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=mentoring basis=contract keep=account erase=delete export=access+portability tier=public; a person who sells hours';
+
+CREATE TABLE mentor_skill (
+  skill            VARCHAR(60)  CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.job_title; what they can help with; searched',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose skill',
+  PRIMARY KEY (person_id, skill),
+  KEY mentor_skill_by_skill (skill, person_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=mentoring basis=contract keep=account erase=delete export=access+portability tier=public; skills of a mentor';
+
+CREATE TABLE mentor_language (
+  language         CHAR(2)      NOT NULL COMMENT 'data=user.demographic.language; ISO 639-1, what sessions can be held in; searched',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose language',
+  PRIMARY KEY (person_id, language),
+  KEY mentor_language_by_language (language, person_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=mentoring basis=contract keep=account erase=delete export=access+portability tier=public; languages of a mentor';
+
+CREATE TABLE offer (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who sells it',
+  title            VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public erase=blank; what is sold',
+  description      TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public erase=blank; what the mentee gets',
+  minutes          SMALLINT     NOT NULL COMMENT 'data=none; length of a session',
+  price_ore        INT          NOT NULL COMMENT 'data=none; price of a session, VAT included',
+  currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; active or withdrawn',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was first offered',
+  updated_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it last changed',
+  PRIMARY KEY (id),
+  KEY offer_by_mentor (mentor_id, state, id),
+  CONSTRAINT offer_state_known CHECK (state IN ('active', 'withdrawn')),
+  CONSTRAINT offer_on_quarter_hours CHECK (minutes > 0 AND minutes % 15 = 0),
+  CONSTRAINT offer_price_positive CHECK (price_ore >= 100)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=mentoring basis=contract keep=account erase=columns export=access+portability tier=public; what a mentor sells; bookings point to it, so the row stays';
+
+-- ─────────────────────────────────────────────────────────────── scheduling
+
+CREATE TABLE schedule (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose working time',
+  time_zone        VARCHAR(64)  NOT NULL COMMENT 'data=user.account.settings; IANA name the rules are written in',
+  notice_minutes   INT          NOT NULL COMMENT 'data=user.account.settings; how long before the start a slot can last be booked',
+  window_days      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; how far ahead slots are offered',
+  buffer_before_minutes SMALLINT NOT NULL COMMENT 'data=user.account.settings; kept free before a session',
+  buffer_after_minutes SMALLINT NOT NULL COMMENT 'data=user.account.settings; kept free after a session',
+  updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it last changed',
+  PRIMARY KEY (id),
+  UNIQUE KEY schedule_of_mentor (mentor_id),
+  CONSTRAINT schedule_buffers_on_quarter_hours CHECK (buffer_before_minutes % 15 = 0 AND buffer_after_minutes % 15 = 0)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; when a mentor can be booked';
+
+CREATE TABLE schedule_rule (
+  schedule_id      CHAR(30)     NOT NULL COMMENT 'data=none; which schedule',
+  weekday          SMALLINT     NOT NULL COMMENT 'data=user.account.settings; ISO, 1 Monday to 7 Sunday',
+  starts_minute    SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight',
+  ends_minute      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight, 1440 is midnight',
+  PRIMARY KEY (schedule_id, weekday, starts_minute),
+  CONSTRAINT schedule_rule_weekday CHECK (weekday BETWEEN 1 AND 7),
+  CONSTRAINT schedule_rule_in_a_day CHECK (starts_minute >= 0 AND starts_minute < ends_minute AND ends_minute <= 1440)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=schedule_id>schedule purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; open hours of every week';
+
+CREATE TABLE schedule_exception (
+  schedule_id      CHAR(30)     NOT NULL COMMENT 'data=none; which schedule',
+  local_date       DATE         NOT NULL COMMENT 'data=user.account.settings; a date in the schedule''s zone',
+  starts_minute    SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight',
+  ends_minute      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight, 1440 is midnight',
+  is_open          BOOLEAN      NOT NULL COMMENT 'data=user.account.settings; open beyond the rules, or closed in spite of them',
+  PRIMARY KEY (schedule_id, local_date, starts_minute, is_open),
+  CONSTRAINT schedule_exception_in_a_day CHECK (starts_minute >= 0 AND starts_minute < ends_minute AND ends_minute <= 1440)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=schedule_id>schedule purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; dates that differ from the week';
+
+CREATE TABLE booking (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the hold, the payment and the session are this one row',
+  offer_id         CHAR(30)     NOT NULL COMMENT 'data=none; what was booked',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who gives the session',
+  mentee_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who bought it',
+  title            VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what was sold, as it read then: the bookkeeping wants it',
+  starts_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; UTC',
+  ends_at          DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; UTC',
+  price_ore        INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; price as it was then',
+  currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
+  state            VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/scheduling/rules.py',
+  hold_expires_at  DATETIME(6)  NOT NULL COMMENT 'data=none; unpaid by then, the time is free again',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the slot was taken',
+  confirmed_at     DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the payment was reserved',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was completed, cancelled or expired',
+  closed_by        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who cancelled',
+  closed_reason    VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private erase=null; the reason given',
+  PRIMARY KEY (id),
+  KEY booking_by_mentee (mentee_id, id),
+  KEY booking_by_mentor (mentor_id, id),
+  KEY booking_by_hold (state, hold_expires_at),
+  KEY booking_by_end (state, ends_at),
+  CONSTRAINT booking_parties_differ CHECK (mentor_id <> mentee_id),
+  CONSTRAINT booking_has_length CHECK (starts_at < ends_at),
+  CONSTRAINT booking_state_known CHECK (state IN ('held', 'awaiting_payment', 'confirmed', 'completed', 'undelivered', 'cancelled', 'expired'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentee_id,mentor_id purpose=booking basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a slot taken, and what became of it';
+
+CREATE TABLE calendar_atom (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose time is taken, mentor or mentee',
+  quarter_hour     INT UNSIGNED NOT NULL COMMENT 'data=user.behavior; quarter hours since 1970-01-01T00:00Z',
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; what takes it, buffers included',
+  PRIMARY KEY (person_id, quarter_hour),
+  KEY calendar_atom_by_booking (booking_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=booking basis=contract keep=account erase=delete export=none tier=nobody; the key that lets a slot be sold once';
+
+-- ─────────────────────────────────────────────────────────────── purchases
+
+CREATE TABLE purchase (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what is paid for',
+  mentee_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who pays',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who earns',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the mentee pays',
+  fee_ore          INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what MIN MENTOR keeps of it',
+  currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
+  rail             VARCHAR(10)  NOT NULL COMMENT 'data=none; vipps',
+  state            VARCHAR(12)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/purchases/rules.py',
+  reference        VARCHAR(64)  NOT NULL COMMENT 'data=user.payment erase=keep; what Vipps knows the payment by',
+  redirect_url     VARCHAR(2500) NULL COMMENT 'data=user.payment erase=null export=none; where the person pays; dies with the payment',
+  terms_version    VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; terms of sale accepted before payment',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when payment was begun',
+  checked_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when Vipps was last asked',
+  authorised_at    DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; money reserved',
+  captured_at      DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; money taken',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; ended without money taken',
+  PRIMARY KEY (id),
+  UNIQUE KEY purchase_reference (reference),
+  KEY purchase_by_booking (booking_id),
+  KEY purchase_by_mentee (mentee_id, id),
+  KEY purchase_by_mentor (mentor_id, state, captured_at),
+  KEY purchase_by_state (state, checked_at),
+  CONSTRAINT purchase_amounts CHECK (amount_ore > 0 AND fee_ore >= 0 AND fee_ore <= amount_ore),
+  CONSTRAINT purchase_state_known CHECK (state IN ('created', 'authorised', 'captured', 'released', 'aborted', 'expired', 'terminated', 'failed'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentee_id,mentor_id purpose=payment basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a payment for a booking';
+
+CREATE TABLE provider_operation (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; sent to the provider as idempotency key, committed before the call',
+  kind             VARCHAR(30)  NOT NULL COMMENT 'data=none; what is asked, as vipps.capture',
+  subject_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase, payout, booking or mentor it is for',
+  attempt          SMALLINT     NOT NULL COMMENT 'data=none; a definite refusal ends an attempt, a time-out does not',
+  input_hash       CHAR(64)     NOT NULL COMMENT 'data=none; the same key is only ever sent with the same input',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; open, done or refused',
+  provider_id      VARCHAR(255) NULL COMMENT 'data=user.unique_id; what the provider calls what it made',
+  error_code       VARCHAR(60)  NULL COMMENT 'data=none; why it was refused',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; before the call',
+  finished_at      DATETIME(6)  NULL COMMENT 'data=none; when its outcome was certain',
+  PRIMARY KEY (id),
+  UNIQUE KEY provider_operation_attempt (subject_id, kind, attempt),
+  CONSTRAINT provider_operation_state_known CHECK (state IN ('open', 'done', 'refused'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@created_at erase=none export=none tier=operator; what was asked of a provider, so that nothing is asked twice; names nobody';
+
+-- ─────────────────────────────────────────────────────────────── meetings
+
+CREATE TABLE meeting (
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which session it is for',
+  provider_id      VARCHAR(64)  NULL COMMENT 'data=user.unique_id export=none; what Whereby calls the room',
+  room_name        VARCHAR(100) NULL COMMENT 'data=user.unique_id export=none; how its events name the room',
+  room_url         VARCHAR(500) NULL COMMENT 'data=user.authorization.credentials export=none; whoever has it may knock',
+  host_room_url    VARCHAR(1000) NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; makes its holder the host: for the mentor only',
+  mentor_key       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous export=none; how events name the mentor',
+  mentee_key       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous export=none; how events name the mentee',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when the payment was reserved',
+  delete_after     DATETIME(6)  NOT NULL COMMENT 'data=none; when the room has served its purpose',
+  deleted_at       DATETIME(6)  NULL COMMENT 'data=none; the room is gone at Whereby',
+  PRIMARY KEY (booking_id),
+  UNIQUE KEY meeting_room (room_name),
+  KEY meeting_by_deletion (deleted_at, delete_after)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=booking_id>booking purpose=meeting basis=contract keep=P30D@delete_after erase=delete export=access tier=party; the video room of a booking';
+
+CREATE TABLE attendance (
+  event_id         VARCHAR(100) NOT NULL COMMENT 'data=none; the event that says so: a second delivery changes nothing',
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which session',
+  role             VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior; mentor or mentee',
+  participant_id   VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id export=none; pairs a leaving with its joining',
+  has_joined       BOOLEAN      NOT NULL COMMENT 'data=user.behavior; joined, or left',
+  occurred_at      DATETIME(6)  NOT NULL COMMENT 'data=user.behavior; when, as Whereby says',
+  PRIMARY KEY (event_id),
+  KEY attendance_by_booking (booking_id, occurred_at),
+  CONSTRAINT attendance_role_known CHECK (role IN ('mentor', 'mentee'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=booking_id>booking purpose=payment basis=contract keep=P3Y@occurred_at erase=delete export=access tier=party; who was in the room and when: evidence that a session took place';
+
+CREATE TABLE delivery (
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; which session',
+  is_delivered     BOOLEAN      NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; whether the hour was given',
+  ground           VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; overlap, mentee_word, mentee_absent or no_evidence',
+  overlap_seconds  INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how long both were there',
+  decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was decided',
+  PRIMARY KEY (booking_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=booking_id>booking purpose=bookkeeping basis=legal_obligation keep=bookkeeping@decided_at erase=columns export=access tier=party; the fact that money is captured against';
+
+-- ─────────────────────────────────────────────────────────────── ledger
+
+CREATE TABLE ledger_owner (
+  pseudonym        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what the books know a person by',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who that is, for as long as the bookkeeping law wants it known',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.payment erase=keep; starts the bookkeeping clock',
+  PRIMARY KEY (pseudonym),
+  UNIQUE KEY ledger_owner_person (person_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=operator; the only link between the books and a person';
+
+CREATE TABLE ledger_account (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  kind             VARCHAR(30)  NOT NULL COMMENT 'data=none; see lib/ledger/rules.py',
+  owner            VARCHAR(30)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous; pseudonym, purchase or payout it is for; empty for MIN MENTOR''s own',
+  currency         CHAR(3)      NOT NULL COMMENT 'data=none; an account holds one currency',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was opened',
+  PRIMARY KEY (id),
+  UNIQUE KEY ledger_account_of_owner (kind, owner, currency)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; accounts of the books; names nobody';
+
+CREATE TABLE ledger_transfer (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  debit_account_id CHAR(30)     NOT NULL COMMENT 'data=none; the account that is debited',
+  credit_account_id CHAR(30)    NOT NULL COMMENT 'data=none; the account that is credited with the same amount',
+  amount_ore       BIGINT       NOT NULL COMMENT 'data=none; always positive: both sides move by it, so the books sum to zero',
+  is_pending       BOOLEAN      NOT NULL COMMENT 'data=none; reserved only, until ledger_resolution says what became of it',
+  cause_id         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase or payout that caused it',
+  step             VARCHAR(20)  NOT NULL COMMENT 'data=none; which step of the cause: a step is booked once',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was booked',
+  PRIMARY KEY (id),
+  UNIQUE KEY ledger_transfer_step (cause_id, step),
+  KEY ledger_transfer_debit (debit_account_id, id),
+  KEY ledger_transfer_credit (credit_account_id, id),
+  CONSTRAINT ledger_transfer_positive CHECK (amount_ore > 0),
+  CONSTRAINT ledger_transfer_two_sides CHECK (debit_account_id <> credit_account_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; the books: append-only double entries; names nobody';
+
+CREATE TABLE ledger_resolution (
+  transfer_id      CHAR(30)     NOT NULL COMMENT 'data=none; the pending transfer; as primary key it is resolved once',
+  outcome          VARCHAR(10)  NOT NULL COMMENT 'data=none; posted, voided or expired',
+  amount_ore       BIGINT       NOT NULL COMMENT 'data=none; what was posted, 0 when voided or expired',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was resolved',
+  PRIMARY KEY (transfer_id),
+  CONSTRAINT ledger_resolution_outcome CHECK ((outcome = 'posted' AND amount_ore > 0) OR (outcome IN ('voided', 'expired') AND amount_ore = 0))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; what became of a pending transfer; names nobody';
+
+-- ─────────────────────────────────────────────────────────────── payouts
+
+CREATE TABLE payout_account (
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who is paid',
+  provider_id      VARCHAR(64)  NULL COMMENT 'data=user.financial; the account at Stripe; bank and tax data stay there',
+  state            VARCHAR(20)  NOT NULL COMMENT 'data=user.financial; see lib/payouts/rules.py',
+  requirements     JSON         NOT NULL COMMENT 'data=user.financial; what Stripe still asks for, by field name',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when onboarding began',
+  updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when Stripe was last asked',
+  PRIMARY KEY (mentor_id),
+  UNIQUE KEY payout_account_provider (provider_id),
+  KEY payout_account_by_state (state, mentor_id),
+  CONSTRAINT payout_account_state_known CHECK (state IN ('new', 'onboarding', 'action_required', 'verifying', 'ready', 'rejected', 'closed'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=payout basis=contract keep=account erase=delete export=access tier=self; where a mentor is paid';
+
+CREATE TABLE payout (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is paid',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.financial erase=keep; what is paid',
+  currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
+  destination      VARCHAR(64)  NOT NULL COMMENT 'data=user.financial erase=blank; the Stripe account it was meant for when it was made',
+  state            VARCHAR(24)  NOT NULL COMMENT 'data=user.financial erase=keep; see lib/payouts/rules.py',
+  provider_id      VARCHAR(64)  NULL COMMENT 'data=user.financial erase=keep; the transfer at Stripe',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.financial erase=keep; when it was decided',
+  paid_at          DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when Stripe had moved the money',
+  PRIMARY KEY (id),
+  KEY payout_by_mentor (mentor_id, id),
+  KEY payout_by_state (state, id),
+  CONSTRAINT payout_positive CHECK (amount_ore > 0),
+  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=self; money on its way to a mentor';
+
+CREATE TABLE payout_item (
+  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; as primary key: a purchase is paid out once',
+  payout_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; in which payout',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.financial erase=keep; the mentor''s share',
+  PRIMARY KEY (purchase_id),
+  KEY payout_item_by_payout (payout_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=payout_id>payout purpose=bookkeeping basis=legal_obligation keep=bookkeeping erase=columns export=access tier=self; which purchases a payout settles';
+
+-- ─────────────────────────────────────────────────────────────── outbox, inbound events, cron
+
+CREATE TABLE outbox (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; also the stable key of the delivery',
+  topic            VARCHAR(40)  NOT NULL COMMENT 'data=none; which handler delivers it',
+  subject_id       VARCHAR(120) NOT NULL COMMENT 'data=user.unique_id.pseudonymous; what it is about; the handler reads the rest from there',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was written',
+  due_at           DATETIME(6)  NOT NULL COMMENT 'data=none; not before this',
+  attempts         SMALLINT     NOT NULL COMMENT 'data=none; how often it was tried',
+  claimed_until    DATETIME(6)  NULL COMMENT 'data=none; somebody is at it',
+  delivered_at     DATETIME(6)  NULL COMMENT 'data=none; done',
+  parked_at        DATETIME(6)  NULL COMMENT 'data=none; given up: an operator must look',
+  last_error       VARCHAR(200) NULL COMMENT 'data=none; a stable code, never a message with somebody''s data in it',
+  PRIMARY KEY (id),
+  UNIQUE KEY outbox_once (topic, subject_id),
+  KEY outbox_by_due (delivered_at, parked_at, due_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=operations basis=none keep=P90D@delivered_at erase=none export=none tier=operator; what the world must hear of a commit; names nobody';
+
+CREATE TABLE inbound_event (
+  source           VARCHAR(10)  NOT NULL COMMENT 'data=none; vipps, stripe or whereby',
+  event_id         VARCHAR(100) NOT NULL COMMENT 'data=none; the sender''s id: stored once',
+  kind             VARCHAR(80)  NOT NULL COMMENT 'data=none; what happened, in the sender''s words',
+  payload          JSON         NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the fields that we use, nothing else: names and contact data are dropped at the door',
+  received_at      DATETIME(6)  NOT NULL COMMENT 'data=none; when it first came',
+  handled_at       DATETIME(6)  NULL COMMENT 'data=none; when it had its effect',
+  outcome          VARCHAR(40)  NULL COMMENT 'data=none; what was made of it',
+  PRIMARY KEY (source, event_id),
+  KEY inbound_event_by_age (received_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=operations basis=none keep=P90D@received_at erase=none export=none tier=operator; webhooks as they came; names nobody';
+
+CREATE TABLE cron_lease (
+  job              VARCHAR(40)  NOT NULL COMMENT 'data=none; key',
+  leased_until     DATETIME(6)  NOT NULL COMMENT 'data=none; two runs at once: the second goes home',
+  holder           CHAR(30)     NOT NULL COMMENT 'data=none; the run that has it',
+  started_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it last began',
+  finished_at      DATETIME(6)  NULL COMMENT 'data=none; when it last came to its end',
+  PRIMARY KEY (job)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=operations basis=none keep=forever erase=none export=none tier=operator; one run of a job at a time';
+
+-- ─────────────────────────────────────────────────────────────── privacy
+
+CREATE TABLE erasure (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data; means nobody afterwards',
+  plan             JSON         NOT NULL COMMENT 'data=none erase=keep; tables, what is done in each and what stays on which ground; written before anything is done',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none erase=keep; planned or done',
+  requested_at     DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it was asked for',
+  finished_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the search afterwards found nothing',
+  PRIMARY KEY (id),
+  UNIQUE KEY erasure_of_person (person_id),
+  CONSTRAINT erasure_state_known CHECK (state IN ('planned', 'done'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@requested_at erase=columns export=access tier=self; what a person had erased: replayed after a restore';

@@ -1,0 +1,264 @@
+"""The database: connections, transactions, and rows as frozen dataclasses.
+
+`transact` is the only place where a transaction begins and ends. A connection serves one transaction at
+a time and then waits, open, for the next: requests are threads, each new, so connections are pooled by
+the process and not by the thread (docs/decisions/0002). Nothing here knows a table.
+"""
+
+import os
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, LiteralString
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pymysql
+from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.converters import conversions, escape_datetime
+
+from lib.core import config
+from lib.core.errors import TryAgainError
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+type Params = Mapping[str, object]
+
+# Lost races: deadlock, lock wait (1205; 3572 is MySQL's NOWAIT), MariaDB's snapshot check. The whole
+# transaction is rolled back and tried again.
+_LOST_RACE = {1205, 1213, 1020, 3572}
+_LOST_CONNECTION = {2003, 2006, 2013, 0}
+_DUPLICATE = 1062
+_CHECK_FAILED = {3819, 4025}
+_ATTEMPTS = 6
+_IDLE_SECONDS = 60.0  # below the time after which proxies and PlanetScale drop a silent connection
+_POOL_SIZE = 8
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class DuplicateError(Exception):
+    """A row with that key is there already; `constraint` names which key."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class CheckFailedError(Exception):
+    """A named CHECK of the schema refused a row."""
+
+
+class Db:
+    """One open transaction. Statements are literal text with named `%(parameters)s`."""
+
+    def __init__(self, connection: "Connection[Any]") -> None:
+        self._connection = connection
+        self.after_commit: list[Callable[[], None]] = []
+        self.round_trips = 0
+
+    def _run(self, sql: str, params: Params | None) -> Any:
+        cursor = self._connection.cursor()
+        self.round_trips += 1
+        try:
+            cursor.execute(sql, params)
+        except pymysql.MySQLError as error:
+            raise _translated(error) from error
+        return cursor
+
+    def rows(self, sql: LiteralString, params: Params | None = None) -> list[dict[str, Any]]:
+        """Return every row as a dict by column name."""
+        cursor = self._run(sql, params)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def all[Row](self, row: type[Row], sql: LiteralString, params: Params | None = None) -> list[Row]:
+        """Return every row as `row`, a frozen dataclass whose fields are the statement's columns."""
+        return [row(**fields) for fields in self.rows(sql, params)]
+
+    def one[Row](self, row: type[Row], sql: LiteralString, params: Params | None = None) -> Row | None:
+        """Return the only row, or None; a second row would be a mistake in the statement."""
+        found = self.all(row, sql, params)
+        if len(found) > 1:
+            message = f"more than one {row.__name__}"
+            raise AssertionError(message)
+        return found[0] if found else None
+
+    def execute(self, sql: LiteralString, params: Params | None = None) -> int:
+        """Run a statement and return how many rows it found (changed or not)."""
+        return int(self._run(sql, params).rowcount)
+
+    def insert_all(self, sql: LiteralString, rows: list[dict[str, object]]) -> int:
+        """Insert many rows in one statement; `sql` ends in VALUES (%(a)s, …)."""
+        if not rows:
+            return 0
+        cursor = self._connection.cursor()
+        self.round_trips += 1
+        try:
+            return int(cursor.executemany(sql, rows) or 0)
+        except pymysql.MySQLError as error:
+            raise _translated(error) from error
+
+
+class _Pool:
+    """Idle connections, newest first, so that the rest grow old and are closed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[tuple[float, Connection[Any]]] = []
+
+    def take(self) -> "Connection[Any]":
+        with self._lock:
+            while self._idle:
+                since, connection = self._idle.pop()
+                if time.monotonic() - since < _IDLE_SECONDS:
+                    return connection
+                _close(connection)
+        return _connect()
+
+    def give_back(self, connection: "Connection[Any]") -> None:
+        with self._lock:
+            if len(self._idle) < _POOL_SIZE:
+                self._idle.append((time.monotonic(), connection))
+                return
+        _close(connection)
+
+
+_pool = _Pool()
+
+
+def transact[T](work: Callable[[Db], T], *, repeatable: bool = True) -> T:
+    """Run `work` in one transaction, commit, and return what it returned.
+
+    The whole of `work` is run again after a lost race or, before the commit, a lost connection: it must
+    touch nothing but the database. When the commit's answer is lost the transaction may have happened:
+    `repeatable` says that `work` recognises its own rows when it is run again; otherwise TryAgainError.
+    """
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (spreads rivals, guards nothing)
+        committing = False
+        connection = None
+        try:
+            connection = _pool.take()
+            db = Db(connection)
+            result = work(db)
+            committing = True
+            connection.commit()
+        except pymysql.MySQLError as error:
+            _discard(connection)
+            if not _is_passing(error) or (committing and not repeatable):
+                raise TryAgainError from error
+            continue
+        except BaseException:
+            _roll_back(connection)
+            raise
+        _pool.give_back(connection)
+        for hook in db.after_commit:
+            hook()
+        return result
+    raise TryAgainError
+
+
+def _translated(error: pymysql.MySQLError) -> Exception:
+    code = _code(error)
+    if code == _DUPLICATE:
+        # MySQL writes 'table.key', MariaDB 'key'.
+        return DuplicateError(str(error.args[1]).rsplit("'", 2)[-2].rsplit(".", 1)[-1])
+    if code in _CHECK_FAILED:
+        return CheckFailedError(str(error.args[1]))
+    return error
+
+
+def _code(error: pymysql.MySQLError) -> int:
+    """Return the MySQL error number; Vitess hides it in its text as '(errno N)'."""
+    code = int(error.args[0]) if error.args and isinstance(error.args[0], int) else -1
+    text = str(error.args[1]) if len(error.args) > 1 else ""
+    if code in {-1, 1105} and "errno " in text:
+        digits = text.split("errno ", 1)[1].split(")", 1)[0]
+        return int(digits) if digits.isdecimal() else code
+    return code
+
+
+def _is_passing(error: pymysql.MySQLError) -> bool:
+    is_full = len(error.args) > 1 and "pool connection limit exceeded" in str(error.args[1])
+    return _code(error) in _LOST_RACE | _LOST_CONNECTION or is_full
+
+
+def _discard(connection: "Connection[Any] | None") -> None:
+    """Close after an error: the server rolls back whatever was open, also where a reply is underway."""
+    if connection is not None:
+        _close(connection)
+
+
+def _roll_back(connection: "Connection[Any] | None") -> None:
+    if connection is None:
+        return
+    try:
+        connection.rollback()
+    except pymysql.MySQLError:
+        _close(connection)
+    else:
+        _pool.give_back(connection)
+
+
+def _close(connection: "Connection[Any]") -> None:
+    connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001 (close() would write to a dead socket)
+
+
+def _connect() -> "Connection[Any]":
+    parts = urlsplit(config.text("DATABASE_URL"))
+    host = parts.hostname or ""
+    options: dict[str, Any] = {"ssl_disabled": True}
+    if host not in _LOOPBACK or parse_qs(parts.query).get("tls") == ["on"]:
+        options = {"ssl": _tls()}
+    return pymysql.connect(
+        host=host,
+        port=parts.port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        database=parts.path.lstrip("/"),
+        charset="utf8mb4",
+        init_command="SET time_zone = '+00:00'",
+        conv=_CONVERSIONS,
+        connect_timeout=5,
+        read_timeout=20,
+        write_timeout=20,
+        # Rows found, not rows changed: an UPDATE that sets the same value has still found its row.
+        client_flag=CLIENT.FOUND_ROWS,
+        **options,
+    )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return one verifying context for the process: making one costs 20 ms and more."""
+    context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"]:
+        bundle = "/etc/pki/tls/certs/ca-bundle.crt"
+        if os.path.exists(bundle):  # noqa: PTH110 (pathlib is not worth its import here)
+            context.load_verify_locations(bundle)
+    return context
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _escape_moment(value: datetime, mapping: object = None) -> str:
+    if value.tzinfo is None:
+        message = "a time without a zone can't be stored"
+        raise ValueError(message)
+    return str(escape_datetime(value.astimezone(UTC).replace(tzinfo=None), mapping))
+
+
+_CONVERSIONS: dict[Any, Any] = {
+    **conversions,
+    FIELD_TYPE.DATETIME: _moment,
+    FIELD_TYPE.DATE: date.fromisoformat,
+    FIELD_TYPE.TINY: lambda value: bool(int(value)),  # TINYINT holds nothing but booleans (see the schema lint)
+    datetime: _escape_moment,
+}

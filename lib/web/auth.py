@@ -1,0 +1,35 @@
+"""Who is calling: the access token in `Authorization: Bearer …`, looked up inside the request's transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lib.core.errors import FreshSignInRequiredError, UnauthenticatedError
+from lib.web.route import Auth
+
+if TYPE_CHECKING:
+    from lib.core.db import Db
+    from lib.sessions.repository import Caller
+
+
+def caller(db: "Db", auth: Auth, headers: Mapping[str, str], now: datetime) -> "Caller | None":
+    """Return the caller, or None where anyone may call.
+
+    Raises UnauthenticatedError, and FreshSignInRequiredError where the sign-in is too old for the call.
+    """
+    if auth is Auth.ANYONE:
+        return None
+    from lib.sessions import service  # noqa: PLC0415 (calls for anyone don't need it)
+
+    found = service.authenticate(db, bearer(headers), now=now)
+    if found is None:
+        raise UnauthenticatedError
+    if auth is Auth.FRESHLY_SIGNED_IN and not service.is_fresh(found, now=now):
+        raise FreshSignInRequiredError
+    return found
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """Return the bearer token, or '' where there is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,224 @@
+"""The thin HTTP layer: one base class between the platform's handler and a use case.
+
+Everything is caught here and answered in JSON: an exception that reached the platform's runtime would close
+the socket without an answer. A request is one transaction, opened and committed in lib.core.db.transact.
+"""
+
+import json
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lib.core import clock, config, deferred, ids, log
+from lib.core.db import transact
+from lib.core.errors import MethodNotAllowedError, NotFoundError, ProblemError
+from lib.web import problem
+from lib.web.request import Request, read
+from lib.web.route import Call, Route
+
+if TYPE_CHECKING:
+    from lib.core.db import Db
+
+_PREFLIGHT_SECONDS = 600
+
+
+class Reply:
+    """Status, body and extra headers of an answer."""
+
+    def __init__(self, status: int, body: bytes, **headers: str) -> None:
+        self.status = status
+        self.body = body
+        self.headers = {"content_type": "application/json", **headers}
+        self.code = ""
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Base of every function's `handler`; a subclass declares routes and nothing else."""
+
+    routes: ClassVar[tuple[Route, ...]] = ()
+
+    # One write for headers and body: as two, a kept-alive connection waits 40 ms for the second.
+    wbufsize = -1
+    timeout = 30
+    server_version = "minmentor"
+    sys_version = ""
+
+    def __init_subclass__(cls) -> None:
+        """Collect the routes that the subclass (not the platform's wrapper around it) declares."""
+        super().__init_subclass__()
+        declared = tuple(value for value in vars(cls).values() if isinstance(value, Route))
+        cls.routes = declared or cls.routes
+
+    def do_GET(self) -> None:  # noqa: N802 (the names http.server calls)
+        """Serve a read."""
+        self._serve()
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (the names http.server calls)
+
+    def do_OPTIONS(self) -> None:  # noqa: N802 (the name http.server calls)
+        """Answer a browser's preflight; the app's own web origins get a yes."""
+        allowed = ", ".join(sorted({route.method for route in self.routes} | {"OPTIONS"}))
+        self._send(
+            Reply(
+                204,
+                b"",
+                allow=allowed,
+                access_control_allow_methods=allowed,
+                access_control_allow_headers="authorization, content-type, idempotency-key, accept-language",
+                access_control_max_age=str(_PREFLIGHT_SECONDS),
+            ),
+            str(self.headers.get("x-vercel-id") or ""),
+        )
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what http.server itself refuses, in the same form as everything else."""
+        del explain
+        error = MethodNotAllowedError() if code == 501 else ProblemError(message)  # noqa: PLR2004 (its word for an unknown method)
+        body = problem.document(error, language="en", request_id="")
+        status = error.status if code == 501 else code  # noqa: PLR2004 (as above)
+        body.update(status=status, **({} if code == 501 else {"code": "malformed"}))  # noqa: PLR2004 (as above)
+        self._send(_problem(body), "")
+        self.close_connection = True
+
+    def _serve(self) -> None:
+        started = clock.stopwatch()
+        request_id = str(self.headers.get("x-vercel-id") or ids.new("req"))
+        language = problem.language_of(self.headers.get("accept-language", ""))
+        route: Route | None = None
+        try:
+            route, request = read(self)
+            reply = self._answer(route, request, language)
+        except ProblemError as error:
+            reply = self._refuse(error, route, language, request_id)
+        except Exception as error:  # noqa: BLE001 (an uncaught one would close the socket unanswered)
+            log.failure("unexpected_error", error, request_id=request_id)
+            reply = self._refuse(ProblemError(), route, language, request_id)
+        self._send(reply, request_id)
+        log.event(
+            "request",
+            request_id=request_id,
+            method=self.command,
+            route=route.path if route else None,
+            status=reply.status,
+            code=reply.code or None,
+            ms=round((clock.stopwatch() - started) * 1000, 1),
+        )
+        self._run_deferred(request_id)
+
+    def _answer(self, route: Route, request: Request, language: str) -> Reply:
+        now = clock.now()
+        if route.guard:
+            route.guard.check(request.headers, request.body, now)
+        if route.job:
+            from lib.web import cron  # noqa: PLC0415 (only cron functions need it)
+
+            return _json(route.status, cron.run(self, route, now))
+        value = request.validated(route)
+        replayed = False
+
+        def work(db: "Db") -> Any:
+            nonlocal replayed
+            result, replayed = self._perform(db, route, request, value, now, language)
+            return result
+
+        result = transact(work, repeatable=route.idempotent or route.method != "POST")
+        if route.finish:
+            result = route.finish(result, now)
+        reply = _json(route.status, result)
+        if replayed:
+            reply.headers["idempotent_replayed"] = "true"
+        return reply
+
+    def _perform(
+        self,
+        db: "Db",
+        route: Route,
+        request: Request,
+        value: Any,
+        now: datetime,
+        language: str,
+    ) -> tuple[Any, bool]:
+        """Run the use case inside the transaction: who calls, was it called before, then the work."""
+        from lib.web import auth, idempotency  # noqa: PLC0415 (calls for anyone don't need them)
+
+        caller = auth.caller(db, route.auth, request.headers, now)
+        call = Call(
+            db=db,
+            input=value,
+            now=now,
+            language=language,
+            person_id=caller.person_id if caller else "",
+            session_id=caller.session_id if caller else "",
+            headers=request.headers,
+        )
+        if not route.idempotent or not caller:
+            return route.function(self, call, **request.path_values), False
+        return idempotency.once(call, route, request, lambda: route.function(self, call, **request.path_values))
+
+    def _refuse(
+        self, error: ProblemError, route: Route | None, language: str, request_id: str
+    ) -> Reply:
+        if route and error.status < 500 and not documented(route, error):  # noqa: PLR2004 (server errors need no listing)
+            log.event("undeclared_error", route=route.path, code=error.code)
+        reply = _problem(problem.document(error, language=language, request_id=request_id))
+        reply.code = error.code
+        if isinstance(error, MethodNotAllowedError):
+            reply.headers["allow"] = str(error.more.get("allow", ""))
+        return reply
+
+    def _send(self, reply: Reply, request_id: str) -> None:
+        try:
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                if reply.body or name != "content_type":
+                    self.send_header(name.replace("_", "-"), value)
+            self.send_header("cache-control", "no-store")
+            if request_id:
+                self.send_header("x-request-id", request_id)
+            self._send_cors()
+            self.send_header("content-length", str(len(reply.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
+            self.wfile.flush()
+        except OSError:
+            log.event("caller_gone", request_id=request_id)
+            self.close_connection = True
+
+    def _send_cors(self) -> None:
+        origin = self.headers.get("origin") if hasattr(self, "headers") else None
+        if origin and origin in config.listing("APP_ORIGINS"):
+            self.send_header("access-control-allow-origin", origin)
+            self.send_header("access-control-expose-headers", "x-request-id, idempotent-replayed")
+        self.send_header("vary", "origin, accept-language")
+
+    def _run_deferred(self, request_id: str) -> None:
+        """Do what the request left for after the reply; a failure is found again by cron."""
+        for work in deferred.take():
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 (the caller has the answer; nobody else would see it)
+                log.failure("deferred_work_failed", error, request_id=request_id)
+
+
+def documented(route: Route, error: ProblemError) -> bool:
+    """Return whether the OpenAPI document promises that this route can give this error."""
+    from lib.web.openapi import errors_of  # noqa: PLC0415 (only refusals come here)
+
+    return type(error) in errors_of(route) or isinstance(error, NotFoundError)
+
+
+def _json(status: int, value: Any) -> Reply:
+    if value is None:
+        return Reply(204, b"")
+    if isinstance(value, dict):
+        return Reply(status, json.dumps(value, ensure_ascii=False).encode())
+    return Reply(status, value.model_dump_json().encode())
+
+
+def _problem(body: dict[str, Any]) -> Reply:
+    return Reply(
+        body["status"],
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        content_type=problem.CONTENT_TYPE,
+    )

@@ -1,0 +1,142 @@
+"""Routes: the decorators that declare them where the code stands, and what a call is given.
+
+    class handler(Endpoint):
+        @post("/v1/bookings/{booking_id}/cancel", auth=SIGNED_IN, idempotent=True)
+        def cancel(self, call: Call[CancelBooking], booking_id: str) -> Booking: ...
+
+The annotations are the contract: the input (JSON body; for GET and DELETE the query; `bytes` for the raw body;
+None for nothing) and the reply (None answers 204). /v1/openapi.json is made from the same declarations.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from lib.core.errors import ProblemError
+
+if TYPE_CHECKING:
+    from lib.core.db import Db
+
+_MAX_BODY = 64 * 1024
+
+
+class Auth(Enum):
+    """Who may call."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed_in"
+    FRESHLY_SIGNED_IN = "freshly_signed_in"
+
+
+ANYONE = Auth.ANYONE
+SIGNED_IN = Auth.SIGNED_IN
+FRESHLY_SIGNED_IN = Auth.FRESHLY_SIGNED_IN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call[Input]:
+    """One request, checked: inside its transaction, with its input, its caller and the time."""
+
+    db: "Db"
+    input: Input
+    now: datetime
+    language: str = "nb"
+    person_id: str = ""
+    session_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of a cron job, which opens its own transactions and should end by the deadline."""
+
+    now: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """Lets a request in by its headers and raw body, before any transaction is opened; else it raises."""
+
+    check: Callable[[Mapping[str, str], bytes, datetime], None]
+    errors: tuple[type[ProblemError], ...]
+    scheme: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A declared route; `finish` completes the reply after the commit, where a provider must be asked."""
+
+    method: str
+    path: str
+    function: Callable[..., Any]
+    auth: Auth = ANYONE
+    guard: Guard | None = None
+    idempotent: bool = False
+    status: int = 200
+    errors: tuple[type[ProblemError], ...] = ()
+    finish: Callable[..., Any] | None = None
+    job: str | None = None
+    max_body: int = _MAX_BODY
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return what the path of a request to this route looks like."""
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[A-Za-z0-9_-]{1,64})", self.path))
+
+    @cached_property
+    def path_names(self) -> tuple[str, ...]:
+        """Return the names of the path's parameters."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @cached_property
+    def input_type(self) -> Any:
+        """Return the input's type: a pydantic model, bytes, or NoneType."""
+        hints = get_type_hints(self.function)
+        return get_args(hints["call"])[0] if "call" in hints else type(None)
+
+    @cached_property
+    def reply_type(self) -> Any:
+        """Return the type of what the function returns: the reply, or what `finish` makes one of."""
+        return get_type_hints(self.function)["return"]
+
+    @cached_property
+    def final_type(self) -> Any:
+        """Return the type of the answer that the caller sees."""
+        return get_type_hints(self.finish)["return"] if self.finish else self.reply_type
+
+
+def _declare(method: str, path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:
+    def wrap(function: Callable[..., Any]) -> Route:
+        return Route(method=method, path=path, function=function, **options)
+
+    return wrap
+
+
+def get(path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:
+    """Declare a read."""
+    return _declare("GET", path, **options)
+
+
+def post(path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:
+    """Declare a call that makes or does something."""
+    return _declare("POST", path, **options)
+
+
+def put(path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:
+    """Declare a replacement of the whole; by nature safe to repeat."""
+    return _declare("PUT", path, **options)
+
+
+def patch(path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:
+    """Declare a change of the fields that are sent."""
+    return _declare("PATCH", path, **options)
+
+
+def delete(path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:
+    """Declare a removal; by nature safe to repeat."""
+    return _declare("DELETE", path, **options)

@@ -1,0 +1,25 @@
+"""Bases of everything that goes in and out over HTTP."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Input(BaseModel):
+    """What a caller sends: unknown fields are refused, nothing is coerced, surrounding blanks go."""
+
+    # defer_build: a cold start builds the validators of the call it serves, not of all.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True
+    )
+
+
+class Output(BaseModel):
+    """What a caller gets."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class PageQuery(Input):
+    """A page of a list: `after` is the `next` of the page before."""
+
+    after: str | None = None
+    limit: int = 50
