@@ -240,7 +240,7 @@ def apply_schema(url: str, path: Path = SCHEMA) -> None:
         for end in [*(found.start() for found in _STATEMENT_END.finditer(text)), len(text)]:
             statement = text[begin:end].lstrip("; \t\r\n")
             if _holds_sql(statement):
-                line = text.count("\n", 0, end - len(statement.rstrip())) + 1
+                line = text.count("\n", 0, end) + 1
                 _execute(cursor, statement, f"{path.name}, statement that ends on line {line}")
             begin = end
 
@@ -290,10 +290,8 @@ def _as_user() -> list[str]:
 
 def _parent(*, fast: bool) -> Path | None:
     """Memory for tests where there is room; otherwise the machine's temporary folder."""
-    if fast and _RAM.is_dir() and os.access(_RAM, os.W_OK):
-        if shutil.disk_usage(_RAM).free > _RAM_NEEDED:
-            return _RAM
-    return None
+    usable = fast and _RAM.is_dir() and os.access(_RAM, os.W_OK)
+    return _RAM if usable and shutil.disk_usage(_RAM).free > _RAM_NEEDED else None
 
 
 def _template(server: Mariadb, say: Callable[[str], None]) -> Path:

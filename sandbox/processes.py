@@ -96,7 +96,7 @@ def _tell(line: str) -> None:
                 start_new_session=True,
                 text=True,
             )
-        # A companion that somebody killed is no reason to fail: it only guards against our own death.
+        # A companion that somebody killed is no reason to fail: it only guards against our death.
         with contextlib.suppress(BrokenPipeError):
             stdin = _leash.stdin
             if stdin is not None:
