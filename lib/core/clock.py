@@ -1,7 +1,7 @@
 """The time. Everything below the HTTP layer is handed `now`; only the edges ask this clock.
 
-SANDBOX_CLOCK names a file that holds seconds to add to the machine's clock, so that the local world can
-live through a hold's end or a payout's waiting time in a moment. Production refuses it.
+SANDBOX_CLOCK names a file that holds seconds to add to the machine's clock, so that the local world
+can live through a hold's end or a payout's waiting time in a moment. Production refuses it.
 """
 
 import os

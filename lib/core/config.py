@@ -1,8 +1,8 @@
 """Settings: every environment variable that the product reads, read here and nowhere else.
 
-Each setting is read when it is first asked for, so that a function needs only the variables of what it
-does. A missing or malformed one raises ConfigurationError with the variable's name, never its value.
-`.env.example` lists them all with where each value comes from.
+Each setting is read when it is first asked for, so that a function needs only the variables of what
+it does. A missing or malformed one raises ConfigurationError with the variable's name, never its
+value. `.env.example` lists them all with where each value comes from.
 """
 
 import os
@@ -14,7 +14,7 @@ class ConfigurationError(RuntimeError):
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Return the variable's value; raise ConfigurationError where it is empty and has no default."""
+    """Return the value; raise ConfigurationError where it is empty and has no default."""
     value = os.environ.get(name, "") or default
     if value is None:
         message = f"{name} is not set"

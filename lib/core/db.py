@@ -1,8 +1,9 @@
 """The database: connections, transactions, and rows as frozen dataclasses.
 
-`transact` is the only place where a transaction begins and ends. A connection serves one transaction at
-a time and then waits, open, for the next: requests are threads, each new, so connections are pooled by
-the process and not by the thread (docs/decisions/0002). Nothing here knows a table.
+`transact` is the only place where a transaction begins and ends. A connection serves one
+transaction at a time and then waits, open, for the next: requests are threads, each new, so
+connections are pooled by the process and not by the thread (docs/decisions/0002). Nothing here
+knows a table.
 """
 
 import os
@@ -25,10 +26,12 @@ from lib.core.errors import TryAgainError
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
+    from pymysql.cursors import Cursor
 
 type Params = Mapping[str, object]
 
-# Lost races: deadlock, lock wait (1205; 3572 is MySQL's NOWAIT), MariaDB's snapshot check. The whole
+# Lost races: deadlock, lock wait (1205; 3572 is MySQL's NOWAIT), MariaDB's snapshot check. The
+# whole
 # transaction is rolled back and tried again.
 _LOST_RACE = {1205, 1213, 1020, 3572}
 _LOST_CONNECTION = {2003, 2006, 2013, 0}
@@ -55,14 +58,18 @@ class CheckFailedError(Exception):
 class Db:
     """One open transaction. Statements are literal text with named `%(parameters)s`."""
 
-    def __init__(self, connection: "Connection[Any]") -> None:
-        self._connection = connection
+    def __init__(self) -> None:
+        self.connection: Connection[Any] | None = None
         self.after_commit: list[Callable[[], None]] = []
-        self.round_trips = 0
 
-    def _run(self, sql: str, params: Params | None) -> Any:
-        cursor = self._connection.cursor()
-        self.round_trips += 1
+    def _cursor(self) -> "Cursor":
+        """Return a cursor; the connection is taken with the first statement, if there is one."""
+        if self.connection is None:
+            self.connection = _pool.take()
+        return self.connection.cursor()
+
+    def _run(self, sql: str, params: Params | None) -> "Cursor":
+        cursor = self._cursor()
         try:
             cursor.execute(sql, params)
         except pymysql.MySQLError as error:
@@ -75,11 +82,15 @@ class Db:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def all[Row](self, row: type[Row], sql: LiteralString, params: Params | None = None) -> list[Row]:
-        """Return every row as `row`, a frozen dataclass whose fields are the statement's columns."""
+    def all[Row](
+        self, row: type[Row], sql: LiteralString, params: Params | None = None
+    ) -> list[Row]:
+        """Return every row as `row`, a frozen dataclass with a field for each column."""
         return [row(**fields) for fields in self.rows(sql, params)]
 
-    def one[Row](self, row: type[Row], sql: LiteralString, params: Params | None = None) -> Row | None:
+    def one[Row](
+        self, row: type[Row], sql: LiteralString, params: Params | None = None
+    ) -> Row | None:
         """Return the only row, or None; a second row would be a mistake in the statement."""
         found = self.all(row, sql, params)
         if len(found) > 1:
@@ -95,8 +106,7 @@ class Db:
         """Insert many rows in one statement; `sql` ends in VALUES (%(a)s, …)."""
         if not rows:
             return 0
-        cursor = self._connection.cursor()
-        self.round_trips += 1
+        cursor = self._cursor()
         try:
             return int(cursor.executemany(sql, rows) or 0)
         except pymysql.MySQLError as error:
@@ -133,30 +143,31 @@ _pool = _Pool()
 def transact[T](work: Callable[[Db], T], *, repeatable: bool = True) -> T:
     """Run `work` in one transaction, commit, and return what it returned.
 
-    The whole of `work` is run again after a lost race or, before the commit, a lost connection: it must
-    touch nothing but the database. When the commit's answer is lost the transaction may have happened:
-    `repeatable` says that `work` recognises its own rows when it is run again; otherwise TryAgainError.
+    The whole of `work` is run again after a lost race or, before the commit, a lost connection: it
+    must touch nothing but the database. When the commit's answer is lost the transaction may have
+    happened: `repeatable` says that `work` recognises its own rows when it is run again; otherwise
+    TryAgainError.
     """
     for attempt in range(_ATTEMPTS):
         if attempt:
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (spreads rivals, guards nothing)
         committing = False
-        connection = None
+        db = Db()
         try:
-            connection = _pool.take()
-            db = Db(connection)
             result = work(db)
             committing = True
-            connection.commit()
+            if db.connection:
+                db.connection.commit()
         except pymysql.MySQLError as error:
-            _discard(connection)
+            _discard(db.connection)
             if not _is_passing(error) or (committing and not repeatable):
                 raise TryAgainError from error
             continue
         except BaseException:
-            _roll_back(connection)
+            _roll_back(db.connection)
             raise
-        _pool.give_back(connection)
+        if db.connection:
+            _pool.give_back(db.connection)
         for hook in db.after_commit:
             hook()
         return result
@@ -189,7 +200,7 @@ def _is_passing(error: pymysql.MySQLError) -> bool:
 
 
 def _discard(connection: "Connection[Any] | None") -> None:
-    """Close after an error: the server rolls back whatever was open, also where a reply is underway."""
+    """Close after an error: the server rolls back whatever was open."""
     if connection is not None:
         _close(connection)
 
@@ -248,7 +259,7 @@ def _moment(value: str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-def _escape_moment(value: datetime, mapping: object = None) -> str:
+def _escape_moment(value: datetime, mapping: Any = None) -> str:  # noqa: ANN401 (pymysql's)
     if value.tzinfo is None:
         message = "a time without a zone can't be stored"
         raise ValueError(message)
@@ -259,6 +270,8 @@ _CONVERSIONS: dict[Any, Any] = {
     **conversions,
     FIELD_TYPE.DATETIME: _moment,
     FIELD_TYPE.DATE: date.fromisoformat,
-    FIELD_TYPE.TINY: lambda value: bool(int(value)),  # TINYINT holds nothing but booleans (see the schema lint)
+    FIELD_TYPE.TINY: lambda value: bool(
+        int(value)
+    ),  # TINYINT holds nothing but booleans (see the schema lint)
     datetime: _escape_moment,
 }

@@ -1,7 +1,7 @@
 """Work that waits until the caller has the answer: the function stays alive until it is done.
 
-A request is a thread, so what it defers is kept by the thread. Whatever is deferred must also be found by a
-cron run, since the process may die between the reply and this.
+A request is a thread, so what it defers is kept by the thread. Whatever is deferred must also be
+found by a cron run, since the process may die between the reply and this.
 """
 
 import threading

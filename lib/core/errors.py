@@ -1,17 +1,17 @@
 """What can go wrong, as the caller is told of it.
 
-Each error is a class with a code that never changes, an HTTP status, and a title in Norwegian (nb) and
-English. The codes are part of the API: /v1/openapi.json lists them at each call.
+Each error is a class with a code that never changes, an HTTP status, and a title in Norwegian (nb)
+and English. The codes are part of the API: /v1/openapi.json lists them at each call.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class ProblemError(Exception):
     """A refusal that the caller can act on; becomes an RFC 9457 problem document.
 
-    `detail` may say more in English and `more` adds members to the document; neither may hold personal
-    data of anyone but the caller.
+    `detail` may say more in English and `more` adds members to the document; neither may hold
+    personal data of anyone but the caller.
     """
 
     status: ClassVar[int] = 500
@@ -19,7 +19,7 @@ class ProblemError(Exception):
     nb: ClassVar[str] = "Noe gikk galt hos oss"
     en: ClassVar[str] = "Something went wrong on our side"
 
-    def __init__(self, detail: str | None = None, **more: Any) -> None:
+    def __init__(self, detail: str | None = None, **more: object) -> None:
         super().__init__(detail or self.en)
         self.detail = detail
         self.more = more
@@ -96,7 +96,7 @@ class IdempotencyKeyReusedError(ProblemError):
 
 
 class ProviderUnavailableError(ProblemError):
-    """A supplier did not answer; what was asked may or may not have happened and is safe to ask again."""
+    """A supplier did not answer; what was asked may have happened and is safe to ask again."""
 
     status, code = 503, "provider_unavailable"
     nb, en = "En leverandør svarer ikke, prøv igjen", "A supplier does not answer, try again"

@@ -1,4 +1,4 @@
-"""Ids: a prefix that says what it names, and 26 characters that sort by time of making (as ULID does)."""
+"""Ids: a prefix that says what it names, and 26 characters that sort by time of making."""
 
 import secrets
 import time

@@ -1,6 +1,7 @@
 """The log: one JSON object a line on standard output, made of codes, ids of requests and figures.
 
-Personal data has no place in it: callers pass codes and counts, never names, addresses, tokens or bodies.
+Personal data has no place in it: callers pass codes and counts, never names, addresses, tokens or
+bodies.
 """
 
 import json
@@ -17,7 +18,7 @@ def event(name: str, **fields: Field) -> None:
 
 
 def failure(name: str, error: BaseException, **fields: Field) -> None:
-    """Log an unexpected error by its type and where it was raised; its text may hold somebody's data."""
+    """Log an unexpected error by type and place; its text may hold somebody's data."""
     trace, places = error.__traceback__, []
     while trace is not None:
         code = trace.tb_frame.f_code

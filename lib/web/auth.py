@@ -1,4 +1,4 @@
-"""Who is calling: the access token in `Authorization: Bearer …`, looked up inside the request's transaction."""
+"""Who is calling: the bearer token, looked up inside the request's transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 def caller(db: "Db", auth: Auth, headers: Mapping[str, str], now: datetime) -> "Caller | None":
     """Return the caller, or None where anyone may call.
 
-    Raises UnauthenticatedError, and FreshSignInRequiredError where the sign-in is too old for the call.
+    Raises UnauthenticatedError, and FreshSignInRequiredError where the sign-in is too old for the
+    call.
     """
     if auth is Auth.ANYONE:
         return None
-    from lib.sessions import service  # noqa: PLC0415 (calls for anyone don't need it)
+    from lib.sessions import service
 
     found = service.authenticate(db, bearer(headers), now=now)
     if found is None:

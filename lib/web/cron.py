@@ -1,21 +1,23 @@
-"""Cron: the platform calls a path by the clock, with a secret; a lease lets one run at a time through.
+"""Cron: the platform calls a path by the clock, with a secret; a lease lets one run through.
 
-The platform may call twice, at once, or not at all: each job works in small batches, is safe to repeat, and
-picks up where the last run stopped.
+The platform may call twice, at once, or not at all: each job works in small batches, is safe to
+repeat, and picks up where the last run stopped.
 """
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from lib.core import clock, config, ids
-from lib.core.db import Db, DuplicateError, transact
+from lib.core.db import transact
 from lib.core.errors import ProblemError, UnauthenticatedError
+from lib.web import repository
 from lib.web.route import Guard, Route, Run
 
-_LEASE = timedelta(seconds=60)  # twice what a function may run (vercel.json), so that the dead let go
+_LEASE = timedelta(
+    seconds=60
+)  # twice what a function may run (vercel.json), so that the dead let go
 _BUDGET = timedelta(seconds=20)
 
 
@@ -52,52 +54,13 @@ def cron(path: str) -> Callable[[Callable[..., Any]], Route]:
     return wrap
 
 
-@dataclass(frozen=True)
-class _Lease:
-    leased_until: datetime
-
-
 def run(handler: Any, route: Route, now: datetime) -> Any:
     """Run the job under its lease; raises AlreadyRunningError."""
-    holder = ids.new("run")
-    job = str(route.job)
-    transact(lambda db: _take(db, job, holder, now))
+    lease = {"job": route.job, "holder": ids.new("run"), "now": now, "until": now + _LEASE}
+    if not transact(lambda db: repository.take_lease(db, lease)):
+        raise AlreadyRunningError
     try:
         return route.function(handler, Run(now=now, deadline=now + _BUDGET))
     finally:
-        finished = clock.now()
-        transact(lambda db: _let_go(db, job, holder, finished))
-
-
-def _take(db: Db, job: str, holder: str, now: datetime) -> None:
-    values = {"job": job, "holder": holder, "now": now, "until": now + _LEASE}
-    try:
-        db.execute(
-            """
-            INSERT INTO cron_lease (job, leased_until, holder, started_at)
-            VALUES (%(job)s, %(until)s, %(holder)s, %(now)s)
-            """,
-            values,
-        )
-    except DuplicateError:
-        taken = db.execute(
-            """
-            UPDATE cron_lease
-               SET leased_until = %(until)s, holder = %(holder)s, started_at = %(now)s, finished_at = NULL
-             WHERE job = %(job)s AND (leased_until <= %(now)s OR holder = %(holder)s)
-            """,
-            values,
-        )
-        if not taken:
-            raise AlreadyRunningError from None
-
-
-def _let_go(db: Db, job: str, holder: str, now: datetime) -> None:
-    db.execute(
-        """
-        UPDATE cron_lease
-           SET leased_until = %(now)s, finished_at = %(now)s
-         WHERE job = %(job)s AND holder = %(holder)s
-        """,
-        {"job": job, "holder": holder, "now": now},
-    )
+        finished = {**lease, "now": clock.now()}
+        transact(lambda db: repository.let_lease_go(db, finished))

@@ -1,7 +1,8 @@
 """The thin HTTP layer: one base class between the platform's handler and a use case.
 
-Everything is caught here and answered in JSON: an exception that reached the platform's runtime would close
-the socket without an answer. A request is one transaction, opened and committed in lib.core.db.transact.
+Everything is caught here and answered in JSON: an exception that reached the platform's runtime
+would close the socket without an answer. A request is one transaction, opened and committed in
+lib.core.db.transact.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core import clock, config, deferred, ids, log
 from lib.core.db import transact
-from lib.core.errors import MethodNotAllowedError, NotFoundError, ProblemError
+from lib.core.errors import MethodNotAllowedError, ProblemError
 from lib.web import problem
 from lib.web.request import Request, read
 from lib.web.route import Call, Route
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lib.core.db import Db
 
 _PREFLIGHT_SECONDS = 600
+_ALLOWED_HEADERS = "authorization, content-type, idempotency-key, accept-language"
 
 
 class Reply:
@@ -49,13 +51,13 @@ class Endpoint(BaseHTTPRequestHandler):
         declared = tuple(value for value in vars(cls).values() if isinstance(value, Route))
         cls.routes = declared or cls.routes
 
-    def do_GET(self) -> None:  # noqa: N802 (the names http.server calls)
+    def do_GET(self) -> None:
         """Serve a read."""
         self._serve()
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 (the names http.server calls)
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
-    def do_OPTIONS(self) -> None:  # noqa: N802 (the name http.server calls)
+    def do_OPTIONS(self) -> None:
         """Answer a browser's preflight; the app's own web origins get a yes."""
         allowed = ", ".join(sorted({route.method for route in self.routes} | {"OPTIONS"}))
         self._send(
@@ -64,7 +66,7 @@ class Endpoint(BaseHTTPRequestHandler):
                 b"",
                 allow=allowed,
                 access_control_allow_methods=allowed,
-                access_control_allow_headers="authorization, content-type, idempotency-key, accept-language",
+                access_control_allow_headers=_ALLOWED_HEADERS,
                 access_control_max_age=str(_PREFLIGHT_SECONDS),
             ),
             str(self.headers.get("x-vercel-id") or ""),
@@ -110,15 +112,14 @@ class Endpoint(BaseHTTPRequestHandler):
         if route.guard:
             route.guard.check(request.headers, request.body, now)
         if route.job:
-            from lib.web import cron  # noqa: PLC0415 (only cron functions need it)
+            from lib.web import cron
 
             return _json(route.status, cron.run(self, route, now))
-        value = request.validated(route)
         replayed = False
 
         def work(db: "Db") -> Any:
             nonlocal replayed
-            result, replayed = self._perform(db, route, request, value, now, language)
+            result, replayed = self._perform(db, route, request, now, language)
             return result
 
         result = transact(work, repeatable=route.idempotent or route.method != "POST")
@@ -130,35 +131,33 @@ class Endpoint(BaseHTTPRequestHandler):
         return reply
 
     def _perform(
-        self,
-        db: "Db",
-        route: Route,
-        request: Request,
-        value: Any,
-        now: datetime,
-        language: str,
+        self, db: "Db", route: Route, request: Request, now: datetime, language: str
     ) -> tuple[Any, bool]:
-        """Run the use case inside the transaction: who calls, was it called before, then the work."""
-        from lib.web import auth, idempotency  # noqa: PLC0415 (calls for anyone don't need them)
+        """Run the use case in its transaction: who calls, with what, was it done before; the work."""
+        from lib.web import auth, idempotency
 
         caller = auth.caller(db, route.auth, request.headers, now)
         call = Call(
             db=db,
-            input=value,
+            input=request.validated(route),
             now=now,
             language=language,
             person_id=caller.person_id if caller else "",
             session_id=caller.session_id if caller else "",
             headers=request.headers,
         )
-        if not route.idempotent or not caller:
-            return route.function(self, call, **request.path_values), False
-        return idempotency.once(call, route, request, lambda: route.function(self, call, **request.path_values))
+
+        def work() -> Any:
+            return route.function(self, call, **request.path_values)
+
+        if route.idempotent and caller:
+            return idempotency.once(call, route, request, work)
+        return work(), False
 
     def _refuse(
         self, error: ProblemError, route: Route | None, language: str, request_id: str
     ) -> Reply:
-        if route and error.status < 500 and not documented(route, error):  # noqa: PLR2004 (server errors need no listing)
+        if route and type(error) not in route.problems:
             log.event("undeclared_error", route=route.path, code=error.code)
         reply = _problem(problem.document(error, language=language, request_id=request_id))
         reply.code = error.code
@@ -199,13 +198,6 @@ class Endpoint(BaseHTTPRequestHandler):
                 work()
             except Exception as error:  # noqa: BLE001 (the caller has the answer; nobody else would see it)
                 log.failure("deferred_work_failed", error, request_id=request_id)
-
-
-def documented(route: Route, error: ProblemError) -> bool:
-    """Return whether the OpenAPI document promises that this route can give this error."""
-    from lib.web.openapi import errors_of  # noqa: PLC0415 (only refusals come here)
-
-    return type(error) in errors_of(route) or isinstance(error, NotFoundError)
 
 
 def _json(status: int, value: Any) -> Reply:

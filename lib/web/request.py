@@ -1,7 +1,7 @@
 """Reading a request: which route it is for, its body within bounds, its input as the route's model.
 
-Behind Vercel's rewrites the function sees the original path, and the query with the path's parameters
-merged in; the path decides, so their names are taken out of the query again.
+Behind Vercel's rewrites the function sees the original path, and the query with the path's
+parameters merged in; the path decides, so their names are taken out of the query again.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Request:
     body: bytes
 
     def validated(self, route: Route) -> Any:
-        """Return the input as the route's type; raises InvalidError, MalformedError or NotJsonError."""
+        """Return the input as the route's type; raises Invalid, Malformed or NotJson errors."""
         model = route.input_type
         if model is bytes:
             return self.body
@@ -76,17 +76,21 @@ class Request:
 
 
 def read(handler: "Endpoint") -> tuple[Route, Request]:
-    """Return the route that the request is for, and the request; raises the errors of 400, 404, 405, 413."""
+    """Return the route and the request; raises the errors of 400, 404, 405 and 413."""
     target = urlsplit(handler.path)
     path = unquote(target.path)
-    candidates = [(route, found) for route in handler.routes if (found := route.pattern.fullmatch(path))]
+    candidates = [
+        (route, found) for route in handler.routes if (found := route.pattern.fullmatch(path))
+    ]
     wanted = "GET" if handler.command == "HEAD" else handler.command
     match = next((pair for pair in candidates if pair[0].method == wanted), None)
     body = _body(handler, match[0].max_body if match else 0)
     if not candidates:
         raise NotFoundError
     if not match:
-        raise MethodNotAllowedError(allow=", ".join(sorted({route.method for route, _ in candidates})))
+        raise MethodNotAllowedError(
+            allow=", ".join(sorted({route.method for route, _ in candidates}))
+        )
     route, found = match
     headers = {name.lower(): value for name, value in handler.headers.items()}
     return route, Request(path, found.groupdict(), _query(target.query, route), headers, body)
@@ -101,7 +105,7 @@ def _query(text: str, route: Route) -> tuple[tuple[str, str], ...]:
 
 
 def _body(handler: "Endpoint", limit: int) -> bytes:
-    """Return the body; one over the limit is read to its end, since closing early would lose the answer."""
+    """Return the body; one over the limit is read to its end, or the answer would be lost."""
     if handler.headers.get("transfer-encoding"):
         handler.close_connection = True
         raise MalformedError("Send the body with its Content-Length")

@@ -4,8 +4,9 @@
         @post("/v1/bookings/{booking_id}/cancel", auth=SIGNED_IN, idempotent=True)
         def cancel(self, call: Call[CancelBooking], booking_id: str) -> Booking: ...
 
-The annotations are the contract: the input (JSON body; for GET and DELETE the query; `bytes` for the raw body;
-None for nothing) and the reply (None answers 204). /v1/openapi.json is made from the same declarations.
+The annotations are the contract: the input (JSON body; for GET and DELETE the query; `bytes` for
+the raw body; None for nothing) and the reply (None answers 204). /v1/openapi.json is made from the
+same declarations.
 """
 
 import re
@@ -16,12 +17,21 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from lib.core import errors
 from lib.core.errors import ProblemError
 
 if TYPE_CHECKING:
     from lib.core.db import Db
 
 _MAX_BODY = 64 * 1024
+
+
+_ALWAYS: tuple[type[ProblemError], ...] = (
+    errors.MalformedError,
+    errors.InvalidError,
+    errors.TryAgainError,
+    ProblemError,
+)
 
 
 class Auth(Enum):
@@ -60,7 +70,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """Lets a request in by its headers and raw body, before any transaction is opened; else it raises."""
+    """Lets a request in by its headers and raw body, before any transaction; else it raises."""
 
     check: Callable[[Mapping[str, str], bytes, datetime], None]
     errors: tuple[type[ProblemError], ...]
@@ -69,7 +79,7 @@ class Guard:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A declared route; `finish` completes the reply after the commit, where a provider must be asked."""
+    """A declared route; `finish` completes the reply after the commit, by asking a provider."""
 
     method: str
     path: str
@@ -101,13 +111,33 @@ class Route:
 
     @cached_property
     def reply_type(self) -> Any:
-        """Return the type of what the function returns: the reply, or what `finish` makes one of."""
+        """Return what the function returns: the reply, or what `finish` makes one of."""
         return get_type_hints(self.function)["return"]
 
     @cached_property
     def final_type(self) -> Any:
         """Return the type of the answer that the caller sees."""
         return get_type_hints(self.finish)["return"] if self.finish else self.reply_type
+
+    @cached_property
+    def problems(self) -> tuple[type[ProblemError], ...]:
+        """Return every error that a call can give; one beyond these is logged as undeclared."""
+        found: list[type[ProblemError]] = [*self.errors, *_ALWAYS]
+        if self.guard:
+            found += self.guard.errors
+        if self.auth is not Auth.ANYONE:
+            found.append(errors.UnauthenticatedError)
+        if self.auth is Auth.FRESHLY_SIGNED_IN:
+            found.append(errors.FreshSignInRequiredError)
+        if self.idempotent:
+            found += [errors.IdempotencyKeyMissingError, errors.IdempotencyKeyReusedError]
+        if self.path_names:
+            found.append(errors.NotFoundError)
+        if self.method in {"POST", "PUT", "PATCH"}:
+            found += [errors.TooLargeError, errors.NotJsonError]
+        if self.finish:
+            found.append(errors.ProviderUnavailableError)
+        return tuple(dict.fromkeys(found))
 
 
 def _declare(method: str, path: str, **options: Any) -> Callable[[Callable[..., Any]], Route]:

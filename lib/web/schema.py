@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Input(BaseModel):
-    """What a caller sends: unknown fields are refused, nothing is coerced, surrounding blanks go."""
+    """What a caller sends: unknown fields are refused, surrounding blanks go."""
 
     # defer_build: a cold start builds the validators of the call it serves, not of all.
     model_config = ConfigDict(

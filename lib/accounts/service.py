@@ -1,0 +1,43 @@
+"""The profile: read and corrected by the person it is about."""
+
+from datetime import datetime
+
+from lib.accounts import repository
+from lib.accounts.schemas import CorrectProfile, Profile, TimeZoneUnknownError
+from lib.core.db import Db
+from lib.core.errors import NotFoundError
+
+
+def profile(db: Db, *, person_id: str) -> Profile:
+    """Return the person's own profile."""
+    found = repository.person(db, person_id=person_id)
+    if found is None:
+        raise NotFoundError
+    return Profile.model_validate(found, from_attributes=True)
+
+
+def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) -> Profile:
+    """Correct what is sent; an address or number that changes is no longer verified."""
+    before = profile(db, person_id=person_id)
+    fields = change.model_dump(exclude_none=True)
+    if "time_zone" in fields:
+        check_time_zone(fields["time_zone"])
+    after = before.model_copy(update=fields)
+    after = after.model_copy(
+        update={
+            "email_verified": before.email_verified and after.email == before.email,
+            "phone_verified": before.phone_verified and after.phone == before.phone,
+        }
+    )
+    repository.update_person(db, {**after.model_dump(), "now": now})
+    return after
+
+
+def check_time_zone(name: str) -> None:
+    """Raise TimeZoneUnknownError unless the IANA database has the zone."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise TimeZoneUnknownError from None

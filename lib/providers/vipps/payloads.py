@@ -1,0 +1,103 @@
+"""What Vipps sends, as far as we use it; whatever else it sends is dropped here."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Payload(BaseModel):
+    """Base: unknown fields are ignored, since Vipps adds some without notice."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+
+
+class Discovery(Payload):
+    """OpenID configuration."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str
+    jwks_uri: str
+
+
+class TokenAnswer(Payload):
+    """Answer of the token endpoint."""
+
+    access_token: str
+    id_token: str
+
+
+class IdToken(Payload):
+    """Claims of the id_token that are checked; times in seconds since 1970."""
+
+    sub: str = Field(min_length=1, max_length=64)
+    nonce: str
+    auth_time: int
+    exp: int
+    iat: int
+
+
+class UserInfo(Payload):
+    """Claims of the person; which are there depends on the sales unit's plan and the scopes."""
+
+    sub: str
+    given_name: str | None = Field(default=None, max_length=100)
+    family_name: str | None = Field(default=None, max_length=100)
+    email: str | None = Field(default=None, max_length=254)
+    email_verified: bool = False
+    phone_number: str | None = Field(default=None, pattern=r"^\d{8,15}$")
+    phone_number_verified: bool = False
+    birthdate: date | None = None
+
+
+class AccessToken(Payload):
+    """Answer of the access token API: every value is a string."""
+
+    access_token: str
+    expires_in: int
+
+
+class Amount(Payload):
+    """Money in the currency's smallest unit."""
+
+    currency: str
+    value: int
+
+
+class Aggregate(Payload):
+    """What became of the money, summed; the state alone does not say it."""
+
+    authorizedAmount: Amount  # noqa: N815 (Vipps' spelling)
+    cancelledAmount: Amount  # noqa: N815 (Vipps' spelling)
+    capturedAmount: Amount  # noqa: N815 (Vipps' spelling)
+    refundedAmount: Amount  # noqa: N815 (Vipps' spelling)
+
+
+class Payment(Payload):
+    """A payment as Vipps has it."""
+
+    reference: str
+    state: Literal["CREATED", "AUTHORIZED", "ABORTED", "EXPIRED", "TERMINATED"]
+    amount: Amount
+    aggregate: Aggregate
+
+
+class CreatedPayment(Payload):
+    """Answer to a new payment; `redirectUrl` is opened unmodified."""
+
+    reference: str
+    redirectUrl: str  # noqa: N815 (Vipps' spelling)
+
+
+class PaymentEvent(Payload):
+    """A webhook of the ePayment API: a signal to look, never the truth itself."""
+
+    msn: str
+    reference: str = Field(pattern=r"^[a-zA-Z0-9-]{8,64}$")
+    pspReference: str = Field(min_length=1, max_length=64)  # noqa: N815 (Vipps' spelling)
+    name: str = Field(pattern=r"^[A-Z_]{1,20}$")
+    amount: Amount
+    timestamp: datetime
+    success: bool
