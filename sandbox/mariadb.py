@@ -54,7 +54,7 @@ class Mariadb:
             if (folder / "mariadb-install-db").is_file():
                 return folder / "mariadb-install-db"
         raise MariadbMissingError(
-            f"{self.server} has no mariadb-install-db beside it; reinstall MariaDB's server package."
+            f"{self.server} has no mariadb-install-db beside it; reinstall MariaDB's server."
         )
 
     @property

@@ -5,6 +5,7 @@ a session that is killed before it can. Children get a session of their own, so 
 only the program in front, which then ends them in the right order.
 """
 
+import atexit
 import contextlib
 import shutil
 import subprocess
@@ -96,9 +97,17 @@ def _tell(line: str) -> None:
                 start_new_session=True,
                 text=True,
             )
+            atexit.register(_let_go, _leash)
         # A companion that somebody killed is no reason to fail: it only guards against our death.
         with contextlib.suppress(BrokenPipeError):
             stdin = _leash.stdin
             if stdin is not None:
                 stdin.write(line + "\n")
                 stdin.flush()
+
+
+def _let_go(leash: "subprocess.Popen[str]") -> None:
+    """Close the pipe, so that the companion ends what may be left, and then itself."""
+    if leash.stdin is not None:
+        leash.stdin.close()
+    leash.wait()
