@@ -185,15 +185,11 @@ class Database:
     def _wait(self, log: Path) -> None:
         process = self._process
         deadline = time.monotonic() + _START_SECONDS
-        while process is not None and process.poll() is None:
-            try:
+        while process is not None and process.poll() is None and time.monotonic() < deadline:
+            if _listens(log.parent / "s"):
                 self.root().close()
-            except pymysql.OperationalError:
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(0.01)
-            else:
                 return
+            time.sleep(0.01)
         if process is not None:
             processes.end([process])
             self._process = None
@@ -252,11 +248,17 @@ def tables(url: str) -> list[str]:
         return sorted(str(row[0]) for row in cursor.fetchall())
 
 
+def drop_tables(url: str) -> None:
+    """Drop every table, whatever it holds."""
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        for table in tables(url):
+            cursor.execute(f"DROP TABLE `{table}`")
+
+
 def empty(url: str) -> None:
     """Delete every row of every table. Far quicker than TRUNCATE on tables that hold little."""
     with closing(connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SHOW TABLES")
-        for (table,) in cursor.fetchall():
+        for table in tables(url):
             cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608  # a name the database gave us
 
 
@@ -264,6 +266,11 @@ def free_port() -> int:
     """A loopback port that nobody listens on at this moment."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         return int(server.getsockname()[1])
+
+
+def _listens(path: Path) -> bool:
+    with closing(socket.socket(socket.AF_UNIX)) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _execute(cursor: Cursor, statement: str, place: str) -> None:
