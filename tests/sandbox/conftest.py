@@ -1,0 +1,35 @@
+"""Fixtures of the tests of the local world: a clock of their own, simulators, a receiver."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.simulators.stripe import StripeSimulator
+from sandbox.simulators.whereby import WherebySimulator
+from tests.sandbox.receiver import Receiver
+from tests.sandbox.stripe_client import Platform
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path / "clock")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def platform(clock: Clock) -> Iterator[Platform]:
+    with StripeSimulator(clock) as simulator:
+        yield Platform(simulator)
+
+
+@pytest.fixture
+def whereby(clock: Clock) -> Iterator[WherebySimulator]:
+    with WherebySimulator(clock) as simulator:
+        yield simulator
