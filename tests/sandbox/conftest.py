@@ -10,6 +10,7 @@ from sandbox.simulators.stripe import StripeSimulator
 from sandbox.simulators.whereby import WherebySimulator
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.stripe_client import Platform
+from tests.sandbox.whereby_house import House
 
 
 @pytest.fixture
@@ -33,3 +34,8 @@ def platform(clock: Clock) -> Iterator[Platform]:
 def whereby(clock: Clock) -> Iterator[WherebySimulator]:
     with WherebySimulator(clock) as simulator:
         yield simulator
+
+
+@pytest.fixture
+def house(whereby: WherebySimulator, receiver: Receiver) -> House:
+    return House(whereby, receiver)

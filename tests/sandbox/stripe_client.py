@@ -46,6 +46,11 @@ class Platform:
     def fund(self, amount: int) -> None:
         self.control("POST", "balance", {"amount": amount, "currency": "nok"})
 
+    def available(self, account: str | None = None) -> int:
+        """What the platform, or an account, can spend, in øre."""
+        context = stripe.RequestOptions(stripe_account=account) if account else None
+        return self.sdk.v1.balance.retrieve(None, context).available[0].amount
+
     def control(self, method: str, path: str, content: object = None) -> Any:  # noqa: ANN401
         """Call /_sandbox/…, which must succeed."""
         answer = requests.request(

@@ -1,6 +1,5 @@
-"""Money at Stripe: transfers, reversals, payouts and the balances that they leave."""
+"""Money at Stripe: transfers, reversals and the balances that they leave."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,25 +9,6 @@ import stripe
 
 from sandbox.clock import Clock
 from tests.sandbox.stripe_client import Platform
-
-
-def _available(platform: Platform, account: str | None = None) -> int:
-    balance = (
-        platform.sdk.v1.balance.retrieve(None, {"stripe_account": account})
-        if account
-        else platform.sdk.v1.balance.retrieve()
-    )
-    return balance.available[0].amount
-
-
-def _await_status(platform: Platform, account: str, payout: str, status: str) -> stripe.Payout:
-    deadline = time.monotonic() + 5
-    while True:
-        found = platform.sdk.v1.payouts.retrieve(payout, None, {"stripe_account": account})
-        if found.status == status:
-            return found
-        assert time.monotonic() < deadline, f"the payout is {found.status}, not {status}"
-        time.sleep(0.02)
 
 
 def test_a_transfer_moves_money_to_the_mentor(platform: Platform) -> None:
@@ -46,8 +26,8 @@ def test_a_transfer_moves_money_to_the_mentor(platform: Platform) -> None:
     )
     assert transfer.id.startswith("tr_")
     assert not transfer.reversed
-    assert _available(platform) == 15_000
-    assert _available(platform, mentor) == 85_000
+    assert platform.available() == 15_000
+    assert platform.available(mentor) == 85_000
     shown = platform.control("GET", f"accounts/{mentor}")
     assert shown["balance"] == 85_000
     assert shown["account"]["id"] == mentor
@@ -60,7 +40,7 @@ def test_a_transfer_without_funds_is_refused_and_moves_nothing(platform: Platfor
         platform.sdk.v1.transfers.create({"amount": 100, "currency": "nok", "destination": mentor})
     assert refused.value.http_status == 400
     assert refused.value.code == "balance_insufficient"
-    assert _available(platform) == 99
+    assert platform.available() == 99
     assert platform.sdk.v1.transfers.list().data == []
 
 
@@ -88,8 +68,8 @@ def test_parallel_transfers_never_spend_more_than_there_is(platform: Platform) -
             pool.map(lambda n: platform.transfer(mentor, 100, f"k{n}").status_code, range(20))
         )
     assert statuses.count(200) == 10
-    assert _available(platform) == 0
-    assert _available(platform, mentor) == 1000
+    assert platform.available() == 0
+    assert platform.available(mentor) == 1000
 
 
 def test_parallel_requests_with_one_key_pay_once(platform: Platform) -> None:
@@ -98,7 +78,7 @@ def test_parallel_requests_with_one_key_pay_once(platform: Platform) -> None:
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: platform.transfer(mentor, 100, "same"), range(20)))
     assert {answer.status_code for answer in answers} <= {200, 409}
-    assert _available(platform, mentor) == 100
+    assert platform.available(mentor) == 100
 
 
 def test_transfers_are_found_by_group_and_destination_and_paged_by_key(
@@ -182,8 +162,8 @@ def test_a_transfer_comes_back_in_parts_and_never_more_than_it_was(platform: Pla
     assert platform.sdk.v1.transfers.retrieve(identifier).reversed
     with pytest.raises(stripe.InvalidRequestError):
         reversals.create(identifier)
-    assert _available(platform) == 1000
-    assert _available(platform, mentor) == 0
+    assert platform.available() == 1000
+    assert platform.available(mentor) == 0
     assert len(reversals.list(identifier).data) == 2
     assert reversals.retrieve(identifier, part.id).amount == 400
     assert reversals.update(identifier, part.id, {"metadata": {"a": "b"}}).id == part.id
@@ -199,93 +179,6 @@ def test_money_that_left_the_mentors_account_can_not_come_back(platform: Platfor
     assert refused.value.code == "balance_insufficient"
 
 
-def test_a_payout_travels_to_the_bank_and_arrives(platform: Platform, clock: Clock) -> None:
-    platform.fund(1000)
-    mentor = platform.mentor()
-    platform.transfer(mentor, 1000, "k")
-    payout = platform.sdk.v1.payouts.create(
-        {"amount": 600, "currency": "nok"}, {"stripe_account": mentor}
-    )
-    assert (payout.status, payout.automatic) == ("pending", False)
-    clock.advance(timedelta(days=1))
-    _await_status(platform, mentor, payout.id, "in_transit")
-    clock.advance(timedelta(days=1))
-    _await_status(platform, mentor, payout.id, "paid")
-    shown = platform.control("GET", f"accounts/{mentor}")
-    assert (shown["balance"], shown["paid_out"]) == (400, {"nok": 600})
-
-
-def test_a_paid_payout_may_still_fail_and_the_money_is_back(platform: Platform) -> None:
-    platform.fund(1000)
-    mentor = platform.mentor()
-    platform.transfer(mentor, 1000, "k")
-    payout = platform.sdk.v1.payouts.create(
-        {"amount": 600, "currency": "nok"}, {"stripe_account": mentor}
-    )
-    assert platform.control("POST", f"payouts/{payout.id}", {"action": "pay"})["status"] == "paid"
-    failed = platform.control("POST", f"payouts/{payout.id}", {"action": "fail"})
-    assert (failed["status"], failed["failure_code"]) == ("failed", "account_closed")
-    assert failed["failure_balance_transaction"]
-    assert _available(platform, mentor) == 1000
-
-
-def test_a_pending_payout_can_be_cancelled_and_a_paid_one_not(platform: Platform) -> None:
-    platform.fund(1000)
-    mentor = platform.mentor()
-    platform.transfer(mentor, 1000, "k")
-    payouts, context = platform.sdk.v1.payouts, stripe.RequestOptions(stripe_account=mentor)
-    payout = payouts.create({"amount": 600, "currency": "nok"}, context)
-    assert payouts.cancel(payout.id, None, context).status == "canceled"
-    assert _available(platform, mentor) == 1000
-    with pytest.raises(stripe.InvalidRequestError):
-        payouts.cancel(payout.id, None, context)
-
-
-def test_payouts_need_funds_a_bank_and_permission(platform: Platform) -> None:
-    mentor, stranger = platform.mentor(), platform.mentor(ready=False)
-    for account, currency, code in (
-        (mentor, "nok", "balance_insufficient"),
-        (mentor, "eur", None),
-        (stranger, "nok", "payouts_not_allowed"),
-    ):
-        with pytest.raises(stripe.InvalidRequestError) as refused:
-            platform.sdk.v1.payouts.create(
-                {"amount": 1, "currency": currency}, {"stripe_account": account}
-            )
-        assert refused.value.code == code
-
-
-def test_the_daily_schedule_pays_out_by_itself_after_the_delay(
-    platform: Platform, clock: Clock
-) -> None:
-    platform.fund(1000)
-    mentor = platform.mentor()
-    platform.transfer(mentor, 1000, "k")
-    clock.advance(timedelta(days=7))
-    time.sleep(0.3)
-    context = stripe.RequestOptions(stripe_account=mentor)
-    assert platform.sdk.v1.payouts.list(None, context).data == []
-    clock.advance(timedelta(days=1))
-    deadline = time.monotonic() + 5
-    while not (made := platform.sdk.v1.payouts.list(None, context).data):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    assert (made[0].automatic, made[0].amount) == (True, 1000)
-    assert _available(platform, mentor) == 0
-
-
-def test_a_manual_schedule_waits_to_be_asked(platform: Platform, clock: Clock) -> None:
-    platform.fund(1000)
-    mentor = platform.mentor()
-    platform.sdk.v1.accounts.update(
-        mentor, {"settings": {"payouts": {"schedule": {"interval": "manual"}}}}
-    )
-    platform.transfer(mentor, 1000, "k")
-    clock.advance(timedelta(days=60))
-    time.sleep(0.3)
-    assert _available(platform, mentor) == 1000
-
-
 def test_balance_transactions_add_up_to_the_balance(platform: Platform) -> None:
     platform.fund(1000)
     mentor = platform.mentor()
@@ -294,7 +187,7 @@ def test_balance_transactions_add_up_to_the_balance(platform: Platform) -> None:
     for account in (None, mentor):
         context = stripe.RequestOptions(stripe_account=account) if account else None
         booked = platform.sdk.v1.balance_transactions.list({"limit": 100}, context).data
-        assert sum(item.net for item in booked) == _available(platform, account)
+        assert sum(item.net for item in booked) == platform.available(account)
     found = platform.sdk.v1.balance_transactions.list({"source": transfer["id"]}).data
     assert [item.net for item in found] == [-700]
     one = platform.sdk.v1.balance_transactions.retrieve(transfer["balance_transaction"])
@@ -315,4 +208,4 @@ def test_only_whole_amounts_of_money_can_be_put_on_the_platform(
 ) -> None:
     url = platform.simulator.base_url + "/_sandbox/balance"
     assert requests.post(url, json={"amount": amount}, timeout=5).status_code == 400
-    assert _available(platform) == 0
+    assert platform.available() == 0

@@ -1,8 +1,7 @@
-"""People in Whereby's rooms: who they are there, what webhooks tell, what Insights knows later."""
+"""People in Whereby's rooms: who they are there, and what webhooks tell of them."""
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import requests
@@ -10,64 +9,12 @@ import requests
 from sandbox.clock import Clock
 from sandbox.simulators.whereby import WherebySimulator, webhook
 from tests.sandbox.receiver import Receiver
-
-TIMEOUT = 10
-SECRET = "dashboard-secret"
-
-
-class _House:
-    """A room with a receiver that hears of it."""
-
-    def __init__(self, whereby: WherebySimulator, receiver: Receiver, **wish: object) -> None:
-        self.whereby = whereby
-        self.receiver = receiver
-        self.control("POST", "webhook", {"url": receiver.url, "secret": SECRET})
-        end = (whereby.clock.now() + timedelta(hours=1)).isoformat()
-        wish = {"endDate": end, "fields": ["hostRoomUrl", "viewerRoomUrl"], **wish}
-        self.room = self.api("POST", "/v1/meetings", wish).json()
-
-    def control(self, method: str, path: str, content: object = None) -> requests.Response:
-        url = f"{self.whereby.base_url}/_sandbox/{path}"
-        return requests.request(method, url, json=content, timeout=TIMEOUT)
-
-    def api(self, method: str, path: str, content: object = None) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.whereby.api_key}"}
-        url = self.whereby.base_url + path
-        return requests.request(method, url, json=content, headers=headers, timeout=TIMEOUT)
-
-    def enter(self, url: str, **extra: object) -> dict[str, Any]:
-        answer = self.control("POST", "visits", {"url": url, **extra})
-        assert answer.status_code == 201, answer.text
-        person: dict[str, Any] = answer.json()
-        return person
-
-    def host(self) -> dict[str, Any]:
-        return self.enter(self.room["hostRoomUrl"] + "&externalId=per_ola&displayName=Ola")
-
-    def guest(self, **extra: object) -> dict[str, Any]:
-        return self.enter(self.room["roomUrl"] + "?externalId=per_kari&displayName=Kari", **extra)
-
-    def leave(self, person: dict[str, Any]) -> None:
-        answer = self.control("DELETE", f"visits/{person['participantId']}")
-        assert answer.status_code == 204
-
-    def settle(self) -> None:
-        assert self.control("POST", "webhooks/settle").json() == {"settled": True}
-
-    def insights(self, what: str, **query: str) -> list[dict[str, Any]]:
-        path = f"/v1/insights/{what}?" + "&".join(f"{key}={query[key]}" for key in query)
-        results: list[dict[str, Any]] = self.api("GET", path).json()["results"]
-        return results
+from tests.sandbox.whereby_house import SECRET, TIMEOUT, House
 
 
 @pytest.fixture
-def house(whereby: WherebySimulator, receiver: Receiver) -> _House:
-    return _House(whereby, receiver)
-
-
-@pytest.fixture
-def locked(whereby: WherebySimulator, receiver: Receiver) -> _House:
-    return _House(whereby, receiver, isLocked=True)
+def locked(whereby: WherebySimulator, receiver: Receiver) -> House:
+    return House(whereby, receiver, isLocked=True)
 
 
 def test_the_signature_is_the_one_that_the_receiver_computes() -> None:
@@ -81,7 +28,7 @@ def test_the_signature_is_the_one_that_the_receiver_computes() -> None:
     )
 
 
-def test_a_meeting_of_two_is_told_from_coming_to_going(house: _House) -> None:
+def test_a_meeting_of_two_is_told_from_coming_to_going(house: House) -> None:
     ola, kari = house.host(), house.guest()
     house.leave(kari)
     house.leave(ola)
@@ -103,7 +50,7 @@ def test_a_meeting_of_two_is_told_from_coming_to_going(house: _House) -> None:
         assert event["data"]["subdomain"]
 
 
-def test_a_join_says_who_came_in_which_role_and_who_is_there(house: _House) -> None:
+def test_a_join_says_who_came_in_which_role_and_who_is_there(house: House) -> None:
     house.host()
     kari = house.guest()
     data = house.receiver.wait(2)[1].json()["data"]
@@ -116,7 +63,7 @@ def test_a_join_says_who_came_in_which_role_and_who_is_there(house: _House) -> N
     assert data["roomSessionId"]
 
 
-def test_every_delivery_is_signed_at_its_own_moment(house: _House, clock: Clock) -> None:
+def test_every_delivery_is_signed_at_its_own_moment(house: House, clock: Clock) -> None:
     clock.advance(timedelta(minutes=30))
     house.host()
     delivery = house.receiver.wait(1)[0]
@@ -126,7 +73,7 @@ def test_every_delivery_is_signed_at_its_own_moment(house: _House, clock: Clock)
     assert abs(int(found[1]) - clock.now().timestamp()) < 10
 
 
-def test_a_wrong_key_makes_a_visitor(house: _House) -> None:
+def test_a_wrong_key_makes_a_visitor(house: House) -> None:
     person = house.enter(house.room["roomUrl"] + "?roomKey=guessed")
     assert person["roleName"] == "visitor"
     assert house.enter(house.room["viewerRoomUrl"])["roleName"] == "viewer"
@@ -135,12 +82,12 @@ def test_a_wrong_key_makes_a_visitor(house: _House) -> None:
 @pytest.mark.parametrize(
     "query", ["externalId=has space", "externalId=" + "x" * 37, "displayName=a<b", "externalId="]
 )
-def test_a_bad_address_parameter_is_an_error(house: _House, query: str) -> None:
+def test_a_bad_address_parameter_is_an_error(house: House, query: str) -> None:
     answer = house.control("POST", "visits", {"url": house.room["roomUrl"] + "?" + query})
     assert answer.status_code == 400
 
 
-def test_a_visitor_of_a_locked_room_knocks_and_waits_for_the_host(locked: _House) -> None:
+def test_a_visitor_of_a_locked_room_knocks_and_waits_for_the_host(locked: House) -> None:
     kari = locked.guest()
     assert kari["state"] == "knocking"
     locked.host()
@@ -157,21 +104,21 @@ def test_a_visitor_of_a_locked_room_knocks_and_waits_for_the_host(locked: _House
     assert knock["externalId"] == "per_kari"
 
 
-def test_a_host_who_is_there_lets_a_visitor_in(locked: _House) -> None:
+def test_a_host_who_is_there_lets_a_visitor_in(locked: House) -> None:
     locked.host()
     assert locked.guest()["roleName"] == "granted_visitor"
 
 
-def test_a_test_may_let_somebody_in_without_a_host(locked: _House) -> None:
+def test_a_test_may_let_somebody_in_without_a_host(locked: House) -> None:
     assert locked.guest(admit=True)["state"] == "inside"
 
 
-def test_giving_up_knocking_is_told(locked: _House) -> None:
+def test_giving_up_knocking_is_told(locked: House) -> None:
     locked.leave(locked.guest())
     assert locked.receiver.types(2) == ["room.client.knocked", "room.client.knockCancelled"]
 
 
-def test_a_room_that_is_deleted_sends_everyone_out_and_stays_shut(house: _House) -> None:
+def test_a_room_that_is_deleted_sends_everyone_out_and_stays_shut(house: House) -> None:
     house.host()
     house.guest()
     house.api("DELETE", f"/v1/meetings/{house.room['meetingId']}")
@@ -187,7 +134,7 @@ def test_a_room_that_is_deleted_sends_everyone_out_and_stays_shut(house: _House)
     assert house.control("DELETE", "visits/nobody").status_code == 404
 
 
-def test_webhooks_end_one_hour_after_the_end_date(house: _House, clock: Clock) -> None:
+def test_webhooks_end_one_hour_after_the_end_date(house: House, clock: Clock) -> None:
     ola = house.host()
     clock.advance(timedelta(minutes=90))
     kari = house.guest()
@@ -201,7 +148,7 @@ def test_webhooks_end_one_hour_after_the_end_date(house: _House, clock: Clock) -
 
 @pytest.mark.parametrize(("answers", "attempts"), [([500, 503], 3), ([500] * 5, 3), ([404], 1)])
 def test_only_server_errors_are_tried_again_and_only_twice(
-    house: _House, answers: list[int], attempts: int
+    house: House, answers: list[int], attempts: int
 ) -> None:
     house.receiver.answers = answers
     house.host()
@@ -213,7 +160,7 @@ def test_only_server_errors_are_tried_again_and_only_twice(
     assert log["attempts"] == attempts
 
 
-def test_nothing_is_sent_where_the_dashboard_has_no_webhook(house: _House) -> None:
+def test_nothing_is_sent_where_the_dashboard_has_no_webhook(house: House) -> None:
     house.control("DELETE", "webhook")
     house.host()
     house.settle()
@@ -221,68 +168,7 @@ def test_nothing_is_sent_where_the_dashboard_has_no_webhook(house: _House) -> No
     assert house.control("POST", "webhook", {"url": "http://127.0.0.1:9/"}).status_code == 400
 
 
-def test_insights_know_who_was_there_ten_minutes_later(house: _House, clock: Clock) -> None:
-    name = house.room["roomName"]
-    ola, kari = house.host(), house.guest()
-    clock.advance(timedelta(minutes=9))
-    assert house.insights("room-sessions", roomName=name) == []
-    clock.advance(timedelta(minutes=51))
-    house.leave(kari)
-    house.leave(ola)
-    (running,) = house.insights("room-sessions", roomName=name)
-    assert running["endedAt"] is None
-    clock.advance(timedelta(minutes=11))
-    (session,) = house.insights("room-sessions", roomName=name.lstrip("/"))
-    assert session["endedAt"] is not None
-    assert session["totalUniqueParticipants"] == 2
-    assert session["totalParticipantMinutes"] in (120, 121, 122)
-    people = house.insights("participants", roomSessionId=session["roomSessionId"])
-    assert {(one["externalId"], one["roleName"]) for one in people} == {
-        ("per_ola", "host"),
-        ("per_kari", "visitor"),
-    }
-    assert all(one["joinedAt"] < one["leftAt"] for one in people)
-    mine = house.insights("participants", externalId="per_kari", sortBy="joinedAt:desc")
-    assert [one["participantId"] for one in mine] == [kari["participantId"]]
-
-
-def test_insights_outlive_the_room(house: _House, clock: Clock) -> None:
-    house.host()
-    house.api("DELETE", f"/v1/meetings/{house.room['meetingId']}")
-    clock.advance(timedelta(minutes=11))
-    assert len(house.insights("room-sessions", roomName=house.room["roomName"])) == 1
-
-
-def test_insights_ask_for_a_room_a_session_or_a_person(house: _House) -> None:
-    for path in (
-        "room-sessions",
-        "participants",
-        "participants?roomSessionId=x&sortBy=age",
-        "participants?roomSessionId=x&limit=101",
-    ):
-        assert house.api("GET", f"/v1/insights/{path}").status_code == 400
-
-
-def test_coming_back_after_a_session_ended_begins_another(house: _House, clock: Clock) -> None:
-    house.host()
-    house.leave(house.guest())
-    clock.advance(timedelta(minutes=5))
-    house.guest()
-    clock.advance(timedelta(minutes=11))
-    first, second = house.insights("room-sessions", roomName=house.room["roomName"])
-    assert first["roomSessionId"] != second["roomSessionId"]
-    assert second["totalUniqueParticipants"] == 2
-    stays = house.insights("participants", externalId="per_ola")
-    assert [stay["roomSessionId"] for stay in stays] == [
-        first["roomSessionId"],
-        second["roomSessionId"],
-    ]
-    assert stays[0]["leftAt"] == first["endedAt"]
-    types = house.receiver.types(7)
-    assert types.count("room.session.started") == 2
-
-
-def test_a_person_with_a_browser_can_join_and_leave(house: _House) -> None:
+def test_a_person_with_a_browser_can_join_and_leave(house: House) -> None:
     lobby = requests.get(house.room["hostRoomUrl"], timeout=TIMEOUT)
     assert lobby.status_code == 200
     assert '<html lang="nb">' in lobby.text
@@ -297,7 +183,7 @@ def test_a_person_with_a_browser_can_join_and_leave(house: _House) -> None:
     assert house.receiver.types(2) == ["room.client.joined", "room.client.left"]
 
 
-def test_a_reset_forgets_the_rooms_and_keeps_the_webhook(house: _House) -> None:
+def test_a_reset_forgets_the_rooms_and_keeps_the_webhook(house: House) -> None:
     house.host()
     house.control("POST", "reset")
     assert house.api("GET", "/v1/meetings").json()["results"] == []
