@@ -73,6 +73,7 @@ def forward(
     except FunctionFailedError as error:
         return _bad_gateway(call.file, f"{call.file} could not be started: {error.reason}")
     except (OSError, http.client.HTTPException) as error:
+        functions.notice_death(route)
         detail = f"{call.file} closed the connection without an answer ({type(error).__name__})"
         return _bad_gateway(call.file, detail)
     except UnicodeError:

@@ -6,6 +6,8 @@ runtime's socket, goes to one file and is kept for tests.
 """
 
 import ast
+import contextlib
+import subprocess
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -19,6 +21,7 @@ __all__ = ["ColdStart", "FunctionFailedError", "FunctionProcess", "Functions", "
 
 _START_SECONDS = 20.0
 _KEPT = 5000
+_DYING_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,17 @@ class Functions:
             started = self._start(route)
             started.wait_until_ready(self._start_seconds)
             return started
+
+    def notice_death(self, route: str) -> None:
+        """After a lost connection: wait for a moment whether the process is ending.
+
+        A dying process closes its sockets before it can be seen to be gone; without this the next
+        request could still be given to it.
+        """
+        running = self._running.get(route)
+        if running is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.child.wait(_DYING_SECONDS)
 
     def end(self, route: str) -> None:
         """Stop one function, whatever it is doing; the next request starts it anew."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 # The platform's default on the Pro plan, in seconds.
 DEFAULT_MAX_DURATION = 300.0
@@ -69,12 +69,14 @@ class Rewrite:
             return None
         target = urlsplit(self.destination)
         query = [
-            (name, _fill(value, captured))
+            (name, unquote(_fill(value, captured)))
             for name, value in parse_qsl(target.query, keep_blank_values=True)
         ]
         if not set(_NAME.findall(target.path)) & set(captured):
             known = {name for name, _ in query}
-            query += [(name, value) for name, value in captured.items() if name not in known]
+            query += [
+                (name, unquote(value)) for name, value in captured.items() if name not in known
+            ]
         return _fill(target.path, captured), query
 
 
