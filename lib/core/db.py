@@ -66,7 +66,8 @@ class Db:
         """Return a cursor; the connection is taken with the first statement, if there is one."""
         if self.connection is None:
             self.connection = _pool.take()
-        return self.connection.cursor()
+        cursor: Cursor = self.connection.cursor()
+        return cursor
 
     def _run(self, sql: str, params: Params | None) -> "Cursor":
         cursor = self._cursor()

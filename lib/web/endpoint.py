@@ -133,7 +133,7 @@ class Endpoint(BaseHTTPRequestHandler):
     def _perform(
         self, db: "Db", route: Route, request: Request, now: datetime, language: str
     ) -> tuple[Any, bool]:
-        """Run the use case in its transaction: who calls, with what, was it done before; the work."""
+        """Run the use case in its transaction: who calls, with what, and was it done before."""
         from lib.web import auth, idempotency
 
         caller = auth.caller(db, route.auth, request.headers, now)

@@ -1,0 +1,57 @@
+"""Bookings: a slot is taken, read and called off; paying for it is api/purchases.py."""
+
+from lib.core.errors import NotFoundError
+from lib.scheduling import booking, service
+from lib.scheduling.errors import (
+    BookingNotCancellableError,
+    OwnOfferError,
+    SlotNotOfferedError,
+    SlotTakenError,
+)
+from lib.scheduling.schemas import (
+    Booking,
+    BookingDetail,
+    Bookings,
+    BookSlot,
+    CancelBooking,
+    ListBookings,
+)
+from lib.web.endpoint import Endpoint
+from lib.web.route import SIGNED_IN, Call, get, post
+
+
+class handler(Endpoint):
+    """/v1/bookings."""
+
+    @get("/v1/bookings", auth=SIGNED_IN)
+    def list_own(self, call: Call[ListBookings]) -> Bookings:
+        """List your bookings as mentee or as mentor, the newest first."""
+        return service.list_own(call.db, call.input, person_id=call.person_id)
+
+    @post(
+        "/v1/bookings",
+        auth=SIGNED_IN,
+        idempotent=True,
+        status=201,
+        errors=(NotFoundError, OwnOfferError, SlotNotOfferedError, SlotTakenError),
+    )
+    def book(self, call: Call[BookSlot]) -> Booking:
+        """Take a slot: it is yours until hold_expires_at; pay before then."""
+        return booking.book(call.db, call.input, mentee_id=call.person_id, now=call.now)
+
+    @get("/v1/bookings/{booking_id}", auth=SIGNED_IN)
+    def read(self, call: Call[None], booking_id: str) -> BookingDetail:
+        """Read a booking that you are a party to."""
+        return service.read(call.db, booking_id, person_id=call.person_id)
+
+    @post(
+        "/v1/bookings/{booking_id}/cancel",
+        auth=SIGNED_IN,
+        idempotent=True,
+        errors=(BookingNotCancellableError,),
+    )
+    def cancel(self, call: Call[CancelBooking], booking_id: str) -> Booking:
+        """Call a session off before it begins; what was paid is released in full."""
+        return service.cancel(
+            call.db, booking_id, call.input.reason, person_id=call.person_id, now=call.now
+        )

@@ -1,0 +1,46 @@
+"""How mentors are paid."""
+
+from lib.payouts import accounts, service
+from lib.payouts.schemas import (
+    NotAMentorError,
+    PayoutAccount,
+    PayoutAccountRefusedError,
+    PayoutPage,
+    Payouts,
+)
+from lib.web.endpoint import Endpoint
+from lib.web.route import FRESHLY_SIGNED_IN, SIGNED_IN, Call, get, post
+
+
+class handler(Endpoint):
+    """/v1/payout-account and /v1/payouts."""
+
+    @post(
+        "/v1/payout-account",
+        auth=FRESHLY_SIGNED_IN,
+        idempotent=True,
+        status=201,
+        finish=accounts.onboard,
+        errors=(NotAMentorError, PayoutAccountRefusedError),
+    )
+    def onboard(self, call: Call[None]) -> accounts.Wanted:
+        """Open or complete your account at Stripe: returns a link to open at once.
+
+        Coming back from Stripe does not mean that it is done; read the account to see.
+        """
+        return accounts.want(call.db, mentor_id=call.person_id, now=call.now)
+
+    @get("/v1/payout-account", auth=SIGNED_IN)
+    def account(self, call: Call[None]) -> PayoutAccount:
+        """Read the state of your payout account."""
+        return accounts.read(call.db, mentor_id=call.person_id)
+
+    @get("/v1/payouts", auth=SIGNED_IN)
+    def payouts(self, call: Call[PayoutPage]) -> Payouts:
+        """List your payouts, newest first."""
+        return service.page(
+            call.db,
+            mentor_id=call.person_id,
+            after=call.input.after,
+            limit=call.input.limit,
+        )

@@ -1,0 +1,37 @@
+"""Webhooks of Stripe, for our own account and for the mentors'."""
+
+from pydantic import ValidationError
+
+from lib.core import config, log
+from lib.inbound import service
+from lib.inbound.service import Received
+from lib.providers.stripe import webhook
+from lib.providers.stripe.payloads import StripeEvent
+from lib.web.endpoint import Endpoint
+from lib.web.route import Call, post
+from lib.web.webhook import MAX_BODY
+
+
+class handler(Endpoint):
+    """/v1/webhooks/stripe."""
+
+    @post(webhook.PATH, guard=webhook.SIGNED, max_body=MAX_BODY)
+    def receive(self, call: Call[bytes]) -> Received:
+        """Receive an event of Stripe: it says where to look, and is stored without its object."""
+        try:
+            event = StripeEvent.model_validate_json(call.input)
+        except ValidationError:
+            log.event("webhook_not_understood", source="stripe")
+            return Received()
+        # A live endpoint is also sent test events of accounts that are connected live.
+        if event.livemode != config.text("STRIPE_SECRET_KEY").startswith(("sk_live_", "rk_live_")):
+            log.event("webhook_of_other_mode", source="stripe")
+            return Received()
+        return service.receive(
+            call.db,
+            source="stripe",
+            event_id=event.id,
+            kind=event.type,
+            payload=event.model_dump_json(),
+            now=call.now,
+        )

@@ -1,0 +1,62 @@
+"""Webhooks: stored once, answered at once, handled from the store.
+
+An event is only ever a reason to look: its handler asks the provider for the truth before anything
+moves. So an event that comes twice, late, or in the wrong order does no harm, and any can be
+handled again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from lib.core.db import Db, DuplicateError, transact
+from lib.inbound import repository
+from lib.inbound.repository import Event
+from lib.outbox import service as outbox
+from lib.web.schema import Output
+
+# Each takes the event and the time, and returns a word for what it made of it.
+_HANDLERS = {
+    "vipps": "lib.purchases.payment:on_event",
+    "stripe": "lib.payouts.accounts:on_event",
+    "whereby": "lib.meetings.attendance:on_event",
+}
+
+
+class Received(Output):
+    """The event is stored, or is none of ours; there is no need to send it again."""
+
+    received: bool = True
+
+
+def receive(
+    db: Db, *, source: str, event_id: str, kind: str, payload: str, now: datetime
+) -> Received:
+    """Store the event and have it handled after the reply."""
+    try:
+        repository.insert(db, Event(source, event_id, kind, payload, now, None))
+    except DuplicateError:
+        return Received()
+    outbox.write(db, topic="inbound.handle", subject_id=f"{source}:{event_id}", now=now)
+    return Received()
+
+
+def handle(subject: str, now: datetime) -> None:
+    """Handle a stored event: the topic `inbound.handle`; `subject` is `source:event_id`."""
+    source, _, event_id = subject.partition(":")
+    event = transact(lambda db: repository.find(db, source=source, event_id=event_id))
+    if event is None:
+        return
+    outcome = _handler(source)(event, now)
+    transact(
+        lambda db: repository.mark_handled(
+            db, source=source, event_id=event_id, outcome=outcome, now=now
+        )
+    )
+
+
+def _handler(source: str) -> Callable[[Event, datetime], str]:
+    from importlib import import_module
+
+    module, _, name = _HANDLERS[source].partition(":")
+    found: Callable[[Event, datetime], str] = getattr(import_module(module), name)
+    return found

@@ -1,0 +1,163 @@
+"""The books, as rows: they are only ever added to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+from lib.core.db import Db
+
+
+@dataclass(frozen=True)
+class _AccountId:
+    """The key of an account."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A pending transfer, and what became of it."""
+
+    id: str
+    amount_ore: int
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An account's posted balance in øre: credits minus debits."""
+
+    kind: str
+    owner: str
+    balance_ore: int
+
+
+@dataclass(frozen=True)
+class _Pseudonym:
+    pseudonym: str
+
+
+def pseudonym_of(db: Db, *, person_id: str, is_new: bool = False) -> str | None:
+    """Return what the books know the person by.
+
+    `is_new` reads past this transaction's snapshot, for a row that another has just inserted;
+    locking is no way to look for one that may not be there, since two who lock the same gap can't
+    both insert.
+    """
+    values = {"person_id": person_id}
+    plain: LiteralString = "SELECT pseudonym FROM ledger_owner WHERE person_id = %(person_id)s"
+    found = db.one(_Pseudonym, plain + " FOR UPDATE" if is_new else plain, values)
+    return found.pseudonym if found else None
+
+
+def insert_owner(db: Db, *, pseudonym: str, person_id: str, now: datetime) -> None:
+    """Give a person a pseudonym; raises DuplicateError where they have one."""
+    db.execute(
+        """
+        INSERT INTO ledger_owner (pseudonym, person_id, created_at)
+        VALUES (%(pseudonym)s, %(person_id)s, %(now)s)
+        """,
+        {"pseudonym": pseudonym, "person_id": person_id, "now": now},
+    )
+
+
+def account(db: Db, *, kind: str, owner: str, currency: str, is_new: bool = False) -> str | None:
+    """Return the id of an account; `is_new` as in `pseudonym_of`."""
+    values = {"kind": kind, "owner": owner, "currency": currency}
+    plain: LiteralString = """
+        SELECT id
+          FROM ledger_account
+         WHERE kind = %(kind)s
+           AND owner = %(owner)s
+           AND currency = %(currency)s
+    """
+    found = db.one(_AccountId, plain + " FOR UPDATE" if is_new else plain, values)
+    return found.id if found else None
+
+
+def insert_account(db: Db, values: dict[str, object]) -> None:
+    """Open an account; raises DuplicateError where it is open."""
+    db.execute(
+        """
+        INSERT INTO ledger_account (id, kind, owner, currency, created_at)
+        VALUES (%(id)s, %(kind)s, %(owner)s, %(currency)s, %(now)s)
+        """,
+        values,
+    )
+
+
+def insert_transfer(db: Db, values: dict[str, object]) -> None:
+    """Book a transfer; raises DuplicateError when the cause's step is booked already."""
+    db.execute(
+        """
+        INSERT INTO ledger_transfer
+               (id, debit_account_id, credit_account_id, amount_ore, is_pending, cause_id, step,
+                created_at)
+        VALUES (%(id)s, %(debit)s, %(credit)s, %(amount_ore)s, %(is_pending)s, %(cause_id)s,
+                %(step)s, %(now)s)
+        """,
+        values,
+    )
+
+
+def pending(db: Db, *, cause_id: str, step: str) -> Pending | None:
+    """Return the pending transfer of a cause's step, locked, with its outcome."""
+    return db.one(
+        Pending,
+        """
+        SELECT ledger_transfer.id, ledger_transfer.amount_ore, ledger_resolution.outcome
+          FROM ledger_transfer
+          LEFT JOIN ledger_resolution ON ledger_resolution.transfer_id = ledger_transfer.id
+         WHERE ledger_transfer.cause_id = %(cause_id)s
+           AND ledger_transfer.step = %(step)s
+           AND ledger_transfer.is_pending
+           FOR UPDATE
+        """,
+        {"cause_id": cause_id, "step": step},
+    )
+
+
+def insert_resolution(db: Db, values: dict[str, object]) -> None:
+    """Say what became of a pending transfer; raises DuplicateError when that is said."""
+    db.execute(
+        """
+        INSERT INTO ledger_resolution (transfer_id, outcome, amount_ore, created_at)
+        VALUES (%(transfer_id)s, %(outcome)s, %(amount_ore)s, %(now)s)
+        """,
+        values,
+    )
+
+
+def balances(db: Db, *, after: str, limit: int) -> list[Balance]:
+    """Return a page of accounts with their posted balances, in the order of `kind owner`.
+
+    `after` is the `kind owner` of the last account of the page before, or ''.
+    """
+    return db.all(
+        Balance,
+        """
+        SELECT page.kind, page.owner,
+               CAST(COALESCE((SELECT SUM(CASE WHEN t.is_pending THEN COALESCE(r.amount_ore, 0)
+                                              ELSE t.amount_ore END)
+                                FROM ledger_transfer AS t
+                                LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
+                               WHERE t.credit_account_id = page.id), 0)
+                  - COALESCE((SELECT SUM(CASE WHEN t.is_pending THEN COALESCE(r.amount_ore, 0)
+                                              ELSE t.amount_ore END)
+                                FROM ledger_transfer AS t
+                                LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
+                               WHERE t.debit_account_id = page.id), 0)
+                    AS SIGNED) AS balance_ore
+          FROM (SELECT id, kind, owner
+                  FROM ledger_account
+                 WHERE (kind, owner) > (%(kind)s, %(owner)s)
+                 ORDER BY kind, owner
+                 LIMIT %(limit)s) AS page
+         ORDER BY page.kind, page.owner
+        """,
+        {
+            "kind": after.partition(" ")[0],
+            "owner": after.partition(" ")[2],
+            "limit": limit,
+        },
+    )

@@ -1,0 +1,19 @@
+"""What the books report."""
+
+from lib.web.schema import Output
+
+
+class AccountTotal(Output):
+    """All accounts of one kind: how many, and their balances summed in øre (credit minus debit)."""
+
+    kind: str
+    accounts: int
+    balance_ore: int
+
+
+class TrialBalance(Output):
+    """The whole of the books: `sum_ore` is 0; `open_transit` counts money on its way."""
+
+    accounts: list[AccountTotal]
+    sum_ore: int
+    open_transit: int

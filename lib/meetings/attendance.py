@@ -1,0 +1,94 @@
+"""Attendance: who was in the room and when, from Whereby's events, and what that proves."""
+
+from datetime import datetime
+
+from lib.core import clock
+from lib.core.db import Db, DuplicateError, transact
+from lib.inbound.repository import Event
+from lib.meetings import repository, rules, service
+from lib.meetings.repository import Meeting
+from lib.providers.whereby.payloads import Participant, RoomEvent
+from lib.scheduling import service as scheduling
+from lib.scheduling.repository import Booking
+
+_JOINED = "room.client.joined"
+_LEFT = "room.client.left"
+# Machines in the room are nobody's attendance.
+_MACHINES = frozenset({"recorder", "streamer", "captioner"})
+_BATCH = 50
+
+
+def on_event(event: Event, now: datetime) -> str:
+    """Note a joining or leaving of one of the two; return what was made of it."""
+    del now
+    told = RoomEvent.model_validate_json(event.payload)
+    if told.type not in {_JOINED, _LEFT} or told.data.roleName in _MACHINES:
+        return "ignored"
+    return transact(lambda db: _note(db, told))
+
+
+def settle_ended(now: datetime, deadline: datetime) -> int:
+    """Decide about ended sessions until none is left or the deadline; return how many."""
+    settled, after = 0, ""
+    while clock.now() < deadline and (batch := _ended(now, after)):
+        settled += sum(_settled(booking.id, now) for booking in batch)
+        after = batch[-1].id
+    return settled
+
+
+def _ended(now: datetime, after: str) -> list[Booking]:
+    before = now - rules.SETTLED_AFTER
+    return transact(
+        lambda db: scheduling.ended_unsettled(db, before=before, after=after, limit=_BATCH)
+    )
+
+
+def _settled(booking_id: str, now: datetime) -> bool:
+    return transact(lambda db: _settle(db, booking_id, now))
+
+
+def _note(db: Db, told: RoomEvent) -> str:
+    meeting = repository.of_room(db, room_name="/" + told.data.roomName.lstrip("/"))
+    role = _role(meeting, told.data) if meeting else None
+    if meeting is None or role is None:
+        return "unknown_participant"
+    try:
+        repository.insert_attendance(
+            db,
+            {
+                "event_id": told.id,
+                "booking_id": meeting.booking_id,
+                "role": role,
+                "participant_id": told.data.participantId,
+                "has_joined": told.type == _JOINED,
+                "occurred_at": told.createdAt,
+            },
+        )
+    except DuplicateError:
+        return "known"
+    return "noted"
+
+
+def _role(meeting: Meeting, participant: Participant) -> str | None:
+    """Return whose key the participant carries; the mentor's counts for the room's host alone."""
+    if participant.externalId == meeting.mentee_key:
+        return "mentee"
+    if participant.externalId == meeting.mentor_key and participant.roleName in {"host", "owner"}:
+        return "mentor"
+    return None
+
+
+def _settle(db: Db, booking_id: str, now: datetime) -> bool:
+    booking = scheduling.find(db, booking_id=booking_id)
+    if booking is None or booking.state != "confirmed":
+        return False
+    decision = rules.decide(
+        repository.attendance(db, booking_id=booking_id),
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        now=now,
+    )
+    if decision is None:
+        return False
+    service.settle(db, booking_id=booking_id, decision=decision, now=now)
+    return True

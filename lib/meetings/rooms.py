@@ -1,0 +1,67 @@
+"""Rooms at Whereby: made after payment, deleted after the session."""
+
+from datetime import datetime
+
+from lib.core import clock, log
+from lib.core.db import Db, transact
+from lib.core.errors import ProviderUnavailableError
+from lib.meetings import repository
+from lib.meetings.repository import Meeting
+from lib.providers.http import ProviderRefusedError
+from lib.providers.whereby import client
+from lib.scheduling import service as scheduling
+
+_BATCH = 20
+
+
+def create(booking_id: str, now: datetime) -> None:
+    """Make the room of a booking: the topic `meetings.create`.
+
+    A room whose answer was lost is made again, since there is no way to ask for it; of two that
+    were made at once the second is deleted.
+    """
+    del now
+    wanted = transact(lambda db: _wanted(db, booking_id))
+    if wanted is None:
+        return
+    room = client.create_room(ends_at=wanted.delete_after)
+    values: dict[str, object] = {
+        "booking_id": booking_id,
+        "provider_id": room.meetingId,
+        "room_name": room.roomName,
+        "room_url": room.roomUrl,
+        "host_room_url": room.hostRoomUrl,
+    }
+    if not transact(lambda db: repository.set_room(db, values)):
+        client.delete_room(room.meetingId)
+
+
+def delete_finished(now: datetime, deadline: datetime) -> int:
+    """Delete rooms that have served their purpose, until none or the deadline; return how many."""
+    deleted = 0
+    while clock.now() < deadline:
+        batch = transact(lambda db: repository.to_delete(db, now=now, limit=_BATCH))
+        done = sum(_delete(meeting, now) for meeting in batch)
+        deleted += done
+        if not done:
+            break
+    return deleted
+
+
+def _wanted(db: Db, booking_id: str) -> Meeting | None:
+    booking = scheduling.find(db, booking_id=booking_id)
+    meeting = repository.find(db, booking_id=booking_id)
+    if booking is None or booking.state != "confirmed" or meeting is None:
+        return None
+    return None if meeting.provider_id else meeting
+
+
+def _delete(meeting: Meeting, now: datetime) -> bool:
+    try:
+        if meeting.provider_id:
+            client.delete_room(meeting.provider_id)
+    except (ProviderUnavailableError, ProviderRefusedError) as error:
+        log.failure("room_not_deleted", error)
+        return False
+    transact(lambda db: repository.set_deleted(db, booking_id=meeting.booking_id, now=now))
+    return True

@@ -1,0 +1,121 @@
+"""Decisions about meetings: when the room is open, and when an hour counts as given."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+OPENS_BEFORE = timedelta(minutes=10)
+CLOSES_AFTER = timedelta(minutes=15)
+DELETED_AFTER = timedelta(minutes=30)
+# Events come late and out of order: nothing is decided until they have had time to.
+SETTLED_AFTER = timedelta(minutes=10)
+# How long the mentee's word is waited for where the room has nothing to say.
+WORD_WITHIN = timedelta(hours=24)
+# Together this long, or half of a short session, is a session.
+_ENOUGH = timedelta(minutes=10)
+# A mentor who has waited this long from the start has given the hour to someone who did not come.
+_WAITED = timedelta(minutes=15)
+
+type Interval = tuple[datetime, datetime]
+
+
+class Ground(StrEnum):
+    """Why a session counts as held or not."""
+
+    OVERLAP = "overlap"
+    MENTEE_WORD = "mentee_word"
+    MENTEE_ABSENT = "mentee_absent"
+    MENTOR_ABSENT = "mentor_absent"
+    NO_EVIDENCE = "no_evidence"
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """Somebody joined or left the room."""
+
+    role: str
+    participant_id: str
+    has_joined: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the hour was given."""
+
+    is_delivered: bool
+    ground: Ground
+    overlap: timedelta
+
+
+def is_open(now: datetime, *, starts_at: datetime, ends_at: datetime) -> bool:
+    """Return whether the room lets people in."""
+    return starts_at - OPENS_BEFORE <= now < ends_at + CLOSES_AFTER
+
+
+def decide(
+    events: list[Attendance], *, starts_at: datetime, ends_at: datetime, now: datetime
+) -> Decision | None:
+    """Return whether the session was held, from who was in the room and when; None: not known yet.
+
+    `starts_at` and `ends_at` are the session's; somebody whose leaving was never told stayed to its
+    end.
+    """
+    if now < ends_at + SETTLED_AFTER:
+        return None
+    span = (starts_at - OPENS_BEFORE, ends_at + CLOSES_AFTER)
+    mentor = _presence(events, "mentor", span, ends_at)
+    mentee = _presence(events, "mentee", span, ends_at)
+    overlap = _total(_common(mentor, mentee))
+    if overlap >= min(_ENOUGH, (ends_at - starts_at) / 2):
+        return Decision(is_delivered=True, ground=Ground.OVERLAP, overlap=overlap)
+    if not mentee and _total(_common(mentor, [(starts_at, ends_at)])) >= min(
+        _WAITED, ends_at - starts_at
+    ):
+        return Decision(is_delivered=True, ground=Ground.MENTEE_ABSENT, overlap=overlap)
+    if mentee and not mentor:
+        return Decision(is_delivered=False, ground=Ground.MENTOR_ABSENT, overlap=overlap)
+    if now >= ends_at + WORD_WITHIN:
+        return Decision(is_delivered=False, ground=Ground.NO_EVIDENCE, overlap=overlap)
+    return None
+
+
+def _presence(
+    events: list[Attendance], role: str, span: Interval, ends_at: datetime
+) -> list[Interval]:
+    """Return when somebody in the role was there, as intervals that do not overlap, in order."""
+    joined: dict[str, datetime] = {}
+    left: dict[str, datetime] = {}
+    for event in events:
+        if event.role != role:
+            continue
+        if event.has_joined:
+            earlier = joined.get(event.participant_id, event.occurred_at)
+            joined[event.participant_id] = min(earlier, event.occurred_at)
+        else:
+            later = left.get(event.participant_id, event.occurred_at)
+            left[event.participant_id] = max(later, event.occurred_at)
+    stays = [
+        (max(start, span[0]), min(left.get(participant, ends_at), span[1]))
+        for participant, start in joined.items()
+    ]
+    return _merged(sorted(stay for stay in stays if stay[0] < stay[1]))
+
+
+def _merged(stays: list[Interval]) -> list[Interval]:
+    merged: list[Interval] = []
+    for start, end in stays:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _common(one: list[Interval], other: list[Interval]) -> list[Interval]:
+    pairs = [(max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other]
+    return [pair for pair in pairs if pair[0] < pair[1]]
+
+
+def _total(stays: list[Interval]) -> timedelta:
+    return sum((end - start for start, end in stays), timedelta())

@@ -1,0 +1,114 @@
+"""Meetings: a room for each paid booking, the way in, and whether the hour was given."""
+
+from datetime import datetime, timedelta
+
+from lib.core import ids
+from lib.core.db import Db, DuplicateError
+from lib.core.errors import NotFoundError
+from lib.meetings import repository, rules
+from lib.meetings.repository import Delivery as DeliveryRow
+from lib.meetings.rules import Decision, Ground
+from lib.meetings.schemas import (
+    Delivery,
+    Meeting,
+    MeetingNotOpenError,
+    MeetingNotReadyError,
+    NotConfirmableError,
+)
+from lib.outbox import service as outbox
+from lib.providers.whereby import client
+from lib.scheduling import service as scheduling
+
+
+def plan(db: Db, *, booking_id: str, now: datetime) -> None:
+    """Have a room made for a booking that has just been paid for."""
+    booking = scheduling.find(db, booking_id=booking_id)
+    if booking is None:
+        raise NotFoundError
+    try:
+        repository.insert(
+            db,
+            {
+                "booking_id": booking_id,
+                "mentor_key": ids.new("att"),
+                "mentee_key": ids.new("att"),
+                "delete_after": booking.ends_at + rules.DELETED_AFTER,
+                "now": now,
+            },
+        )
+    except DuplicateError:
+        return
+    outbox.write(db, topic="meetings.create", subject_id=booking_id, now=now)
+
+
+def enter(db: Db, *, booking_id: str, person_id: str, language: str, now: datetime) -> Meeting:
+    """Return the person's own way into the room, while it is open.
+
+    Raises NotFoundError for anybody but the two, MeetingNotOpenError and MeetingNotReadyError.
+    """
+    booking = scheduling.for_participant(db, booking_id=booking_id, person_id=person_id)
+    found = repository.find(db, booking_id=booking_id)
+    if found is None:
+        raise NotFoundError
+    opens_at = booking.starts_at - rules.OPENS_BEFORE
+    closes_at = booking.ends_at + rules.CLOSES_AFTER
+    is_open = rules.is_open(now, starts_at=booking.starts_at, ends_at=booking.ends_at)
+    if not is_open or booking.state != "confirmed" or found.deleted_at:
+        raise MeetingNotOpenError(opens_at=opens_at.isoformat(), closes_at=closes_at.isoformat())
+    if not found.room_url or not found.host_room_url:
+        raise MeetingNotReadyError
+    is_mentor = person_id == booking.mentor_id
+    url = client.personal_url(
+        found.host_room_url if is_mentor else found.room_url,
+        participant_key=found.mentor_key if is_mentor else found.mentee_key,
+        language=language,
+    )
+    return Meeting(
+        booking_id=booking_id,
+        role="mentor" if is_mentor else "mentee",
+        url=url,
+        opens_at=opens_at,
+        closes_at=closes_at,
+    )
+
+
+def confirm_delivery(db: Db, *, booking_id: str, person_id: str, now: datetime) -> Delivery:
+    """Take the mentee's word that the hour was given; raises NotConfirmableError."""
+    booking = scheduling.for_participant(db, booking_id=booking_id, person_id=person_id)
+    known = repository.delivery(db, booking_id=booking_id)
+    if known and known.is_delivered and person_id == booking.mentee_id:
+        return _shown(known)
+    if person_id != booking.mentee_id or booking.state != "confirmed" or now < booking.starts_at:
+        raise NotConfirmableError
+    word = Decision(is_delivered=True, ground=Ground.MENTEE_WORD, overlap=timedelta())
+    settle(db, booking_id=booking_id, decision=word, now=now)
+    return Delivery(booking_id=booking_id, is_delivered=True, ground=word.ground)
+
+
+def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> None:
+    """Write the decision down, close the booking, and have the money taken or let go."""
+    try:
+        repository.insert_delivery(
+            db,
+            {
+                "booking_id": booking_id,
+                "is_delivered": decision.is_delivered,
+                "ground": decision.ground,
+                "overlap_seconds": int(decision.overlap.total_seconds()),
+                "now": now,
+            },
+        )
+    except DuplicateError:
+        return
+    scheduling.settle(db, booking_id=booking_id, is_delivered=decision.is_delivered, now=now)
+    topic = "purchases.capture" if decision.is_delivered else "purchases.release"
+    outbox.write(db, topic=topic, subject_id=booking_id, now=now)
+
+
+def delivery(db: Db, *, booking_id: str) -> DeliveryRow | None:
+    """Return whether the session counts as held, once that is decided."""
+    return repository.delivery(db, booking_id=booking_id)
+
+
+def _shown(known: DeliveryRow) -> Delivery:
+    return Delivery.model_validate(known, from_attributes=True)

@@ -1,0 +1,107 @@
+"""The outbox, as rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lib.core.db import Db
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something the world must hear; `attempts` counts the one that is under way."""
+
+    id: str
+    topic: str
+    subject_id: str
+    attempts: int
+
+
+@dataclass(frozen=True)
+class _Count:
+    waiting: int
+
+
+def insert(db: Db, values: dict[str, object]) -> None:
+    """Write a message; raises DuplicateError when the subject has one of this topic already."""
+    db.execute(
+        """
+        INSERT INTO outbox (id, topic, subject_id, created_at, due_at, attempts)
+        VALUES (%(id)s, %(topic)s, %(subject_id)s, %(now)s, %(due_at)s, 0)
+        """,
+        values,
+    )
+
+
+def lock_due(db: Db, *, now: datetime, limit: int) -> list[Message]:
+    """Return messages that are due and that nobody else is at, locked."""
+    return db.all(
+        Message,
+        """
+        SELECT id, topic, subject_id, attempts
+          FROM outbox
+         WHERE delivered_at IS NULL
+           AND parked_at IS NULL
+           AND due_at <= %(now)s
+           AND (claimed_until IS NULL OR claimed_until <= %(now)s)
+         ORDER BY due_at
+         LIMIT %(limit)s
+           FOR UPDATE SKIP LOCKED
+        """,
+        {"now": now, "limit": limit},
+    )
+
+
+def claim(db: Db, *, message_id: str, until: datetime) -> None:
+    """Take a locked message: until then it is nobody else's."""
+    db.execute(
+        """
+        UPDATE outbox
+           SET claimed_until = %(until)s, attempts = attempts + 1
+         WHERE id = %(id)s
+        """,
+        {"id": message_id, "until": until},
+    )
+
+
+def mark_delivered(db: Db, *, message_id: str, now: datetime) -> None:
+    """Note that the message has had its effect."""
+    db.execute(
+        """
+        UPDATE outbox
+           SET delivered_at = %(now)s, claimed_until = NULL, last_error = NULL
+         WHERE id = %(id)s
+        """,
+        {"id": message_id, "now": now},
+    )
+
+
+def put_back(db: Db, *, message_id: str, due_at: datetime, error: str) -> None:
+    """Let the message be tried again, later."""
+    db.execute(
+        """
+        UPDATE outbox
+           SET due_at = %(due_at)s, claimed_until = NULL, last_error = %(error)s
+         WHERE id = %(id)s
+           AND delivered_at IS NULL
+        """,
+        {"id": message_id, "due_at": due_at, "error": error},
+    )
+
+
+def park(db: Db, *, message_id: str, error: str, now: datetime) -> None:
+    """Give the message up until an operator has looked."""
+    db.execute(
+        """
+        UPDATE outbox
+           SET parked_at = %(now)s, claimed_until = NULL, last_error = %(error)s
+         WHERE id = %(id)s
+           AND delivered_at IS NULL
+        """,
+        {"id": message_id, "error": error, "now": now},
+    )
+
+
+def count_parked(db: Db) -> int:
+    """Return how many messages wait for an operator."""
+    found = db.one(_Count, "SELECT COUNT(*) AS waiting FROM outbox WHERE parked_at IS NOT NULL")
+    return found.waiting if found else 0

@@ -1,0 +1,29 @@
+"""Topics of the outbox: which use case delivers a message.
+
+Each handler is called with the message's subject and the time, outside any transaction; it may be
+called again after it has acted, and must then find that out.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+_HANDLERS = {
+    "inbound.handle": "lib.inbound.service:handle",
+    "meetings.create": "lib.meetings.rooms:create",
+    "purchases.capture": "lib.purchases.capture:capture",
+    "purchases.release": "lib.purchases.release:release_for_booking",
+}
+
+
+def handler(topic: str) -> Callable[[str, datetime], None]:
+    """Return the topic's handler, imported when it is first needed; raises KeyError."""
+    from importlib import import_module
+
+    module, _, name = _HANDLERS[topic].partition(":")
+    found: Callable[[str, datetime], None] = getattr(import_module(module), name)
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Return every topic."""
+    return tuple(_HANDLERS)

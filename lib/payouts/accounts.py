@@ -1,0 +1,145 @@
+"""Payout accounts: made and filled in at Stripe, known here by their id and state alone."""
+
+import json
+from datetime import datetime
+
+from lib.accounts import service as accounts
+from lib.core import config
+from lib.core.db import Db, DuplicateError, transact
+from lib.core.errors import NotFoundError
+from lib.inbound.repository import Event
+from lib.mentors import service as mentors
+from lib.operations import service as operations
+from lib.payouts import repository, rules
+from lib.payouts.repository import PayoutAccount as Row
+from lib.payouts.rules import AccountState
+from lib.payouts.schemas import (
+    NotAMentorError,
+    OnboardingLink,
+    PayoutAccount,
+    PayoutAccountRefusedError,
+)
+from lib.providers.http import ProviderRefusedError
+from lib.providers.stripe import client
+from lib.providers.stripe.client import ConnectedAccount
+from lib.providers.stripe.payloads import StripeEvent
+from lib.web.schema import Output
+
+_KIND = "stripe.account"
+_DEAUTHORISED = "account.application.deauthorized"
+
+
+class Wanted(Output):
+    """A mentor who is to be sent to Stripe."""
+
+    mentor_id: str
+
+
+def want(db: Db, *, mentor_id: str, now: datetime) -> Wanted:
+    """Note that the mentor wants to be paid; `onboard` follows. Raises NotAMentorError."""
+    if not mentors.is_mentor(db, person_id=mentor_id):
+        raise NotAMentorError
+    if repository.account(db, mentor_id=mentor_id) is None:
+        try:
+            repository.insert_account(db, mentor_id=mentor_id, now=now)
+        except DuplicateError:
+            return Wanted(mentor_id=mentor_id)
+    return Wanted(mentor_id=mentor_id)
+
+
+def onboard(wanted: Wanted, now: datetime) -> OnboardingLink:
+    """Return a fresh link to Stripe's onboarding, having made the account if there is none."""
+    try:
+        provider_id = _provider_id(wanted.mentor_id, now)
+        app = config.base_url("APP_URL", "https://app.minmentor.no")
+        link = client.onboarding_link(
+            provider_id,
+            return_url=f"{app}/payout-account/done",
+            refresh_url=f"{app}/payout-account/again",
+        )
+    except ProviderRefusedError as error:
+        raise PayoutAccountRefusedError from error
+    return OnboardingLink(url=link.url, expires_at=link.expires_at)
+
+
+def read(db: Db, *, mentor_id: str) -> PayoutAccount:
+    """Return the mentor's account; raises NotFoundError."""
+    found = repository.account(db, mentor_id=mentor_id)
+    if found is None:
+        raise NotFoundError
+    return PayoutAccount(
+        state=found.state,
+        requirements=json.loads(found.requirements),
+        updated_at=found.updated_at,
+    )
+
+
+def on_event(event: Event, now: datetime) -> str:
+    """Look at the account that a webhook speaks of; return what was made of it."""
+    told = StripeEvent.model_validate_json(event.payload)
+    provider_id = told.account
+    if not provider_id:
+        return "not_about_an_account"
+    known = transact(lambda db: repository.account_of_provider(db, provider_id=provider_id))
+    if known is None:
+        return "unknown_account"
+    if told.type == _DEAUTHORISED:
+        # The account can no longer be asked; what the event says is all there is to know.
+        transact(lambda db: _close(db, known, now))
+        return AccountState.CLOSED
+    found = client.find_account(provider_id)
+    transact(lambda db: _record(db, known.mentor_id, found, now))
+    return rules.state_of(found)
+
+
+def _provider_id(mentor_id: str, now: datetime) -> str:
+    known, operation, email = transact(lambda db: _begin(db, mentor_id, now))
+    if known:
+        return known
+    made = client.create_account(mentor_id=mentor_id, email=email, operation_id=operation.id)
+    transact(lambda db: _made(db, mentor_id, operation, made, now))
+    return made.provider_id
+
+
+def _begin(
+    db: Db, mentor_id: str, now: datetime
+) -> tuple[str | None, operations.Operation, str | None]:
+    account = repository.account(db, mentor_id=mentor_id)
+    operation = operations.begin(
+        db, kind=_KIND, subject_id=mentor_id, given={"mentor_id": mentor_id}, now=now
+    )
+    email = accounts.profile(db, person_id=mentor_id).email
+    return account.provider_id if account else None, operation, email
+
+
+def _made(
+    db: Db, mentor_id: str, operation: operations.Operation, made: ConnectedAccount, now: datetime
+) -> None:
+    operations.done(db, operation, provider_id=made.provider_id, now=now)
+    _record(db, mentor_id, made, now)
+
+
+def _record(db: Db, mentor_id: str, found: ConnectedAccount, now: datetime) -> None:
+    repository.update_account(
+        db,
+        {
+            "mentor_id": mentor_id,
+            "provider_id": found.provider_id,
+            "state": rules.state_of(found),
+            "requirements": json.dumps(found.currently_due),
+            "now": now,
+        },
+    )
+
+
+def _close(db: Db, known: Row, now: datetime) -> None:
+    repository.update_account(
+        db,
+        {
+            "mentor_id": known.mentor_id,
+            "provider_id": known.provider_id,
+            "state": AccountState.CLOSED,
+            "requirements": "[]",
+            "now": now,
+        },
+    )

@@ -1,0 +1,165 @@
+"""Stripe Connect: accounts that mentors are paid to, and transfers to them.
+
+Source: Stripe API v1 by its own library, whose version pins the API's. The library is imported when
+it is first used, since that takes longer than all else a function does to start.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from lib.core import config
+from lib.core.errors import ProviderUnavailableError
+from lib.providers.http import ProviderRefusedError
+from lib.providers.register import STRIPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stripe import Account, StripeClient
+
+NO_FUNDS = "balance_insufficient"
+_TIMEOUT = (3.05, 10.0)
+
+
+@dataclass(frozen=True)
+class ConnectedAccount:
+    """What we want to know of a mentor's account; what is due are names of fields only."""
+
+    provider_id: str
+    details_submitted: bool
+    transfers_active: bool
+    payouts_enabled: bool
+    disabled_reason: str
+    currently_due: tuple[str, ...]
+    pending_verification: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OnboardingLink:
+    """Where a mentor tells Stripe who they are; good once, for some minutes."""
+
+    url: str
+    expires_at: datetime
+
+
+def create_account(*, mentor_id: str, email: str | None, operation_id: str) -> ConnectedAccount:
+    """Make an account that only receives transfers; Stripe collects what it must know."""
+
+    def call(client: "StripeClient") -> ConnectedAccount:
+        made = client.v1.accounts.create(
+            {
+                "country": "NO",
+                "business_type": "individual",
+                **({"email": email} if email else {}),
+                "controller": {
+                    "fees": {"payer": "application"},
+                    "losses": {"payments": "application"},
+                    "requirement_collection": "stripe",
+                    "stripe_dashboard": {"type": "express"},
+                },
+                "capabilities": {"transfers": {"requested": True}},
+                "metadata": {"mentor_id": mentor_id},
+            },
+            {"idempotency_key": operation_id},
+        )
+        return _account(made)
+
+    return _called(call)
+
+
+def find_account(provider_id: str) -> ConnectedAccount:
+    """Return the account as it is now; raises ProviderRefusedError when it is not ours."""
+    return _called(lambda client: _account(client.v1.accounts.retrieve(provider_id)))
+
+
+def onboarding_link(provider_id: str, *, return_url: str, refresh_url: str) -> OnboardingLink:
+    """Return a fresh link; it must be opened at once and never sent by mail."""
+
+    def call(client: "StripeClient") -> OnboardingLink:
+        made = client.v1.account_links.create(
+            {
+                "account": provider_id,
+                "type": "account_onboarding",
+                "return_url": return_url,
+                "refresh_url": refresh_url,
+                "collection_options": {"fields": "eventually_due"},
+            }
+        )
+        return OnboardingLink(made.url, datetime.fromtimestamp(made.expires_at, UTC))
+
+    return _called(call)
+
+
+def transfer(*, amount_ore: int, destination: str, group: str, operation_id: str) -> str:
+    """Move money from our balance to the account's; return the transfer's id.
+
+    Raises ProviderRefusedError with the code NO_FUNDS when our balance is too small.
+    """
+
+    def call(client: "StripeClient") -> str:
+        made = client.v1.transfers.create(
+            {
+                "amount": amount_ore,
+                "currency": "nok",
+                "destination": destination,
+                "transfer_group": group,
+            },
+            {"idempotency_key": operation_id},
+        )
+        return made.id
+
+    return _called(call)
+
+
+def find_transfer(*, group: str, destination: str) -> str | None:
+    """Return the transfer that was made for a group, once its idempotency key may be forgotten."""
+
+    def call(client: "StripeClient") -> str | None:
+        found = client.v1.transfers.list({"transfer_group": group, "destination": destination})
+        return found.data[0].id if found.data else None
+
+    return _called(call)
+
+
+def _called[T](call: "Callable[[StripeClient], T]") -> T:
+    """Run a call and turn Stripe's errors into ours: a definite refusal, or no answer."""
+    import stripe
+
+    try:
+        return call(_client())
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise ProviderUnavailableError(supplier="stripe") from error
+    except stripe.StripeError as error:
+        status = error.http_status or 0
+        if status in {0, 409, 429} or status >= 500:  # noqa: PLR2004 (no certain outcome)
+            raise ProviderUnavailableError(supplier="stripe") from error
+        code = error.error.code if error.error and error.error.code else f"http_{status}"
+        raise ProviderRefusedError("stripe", status, code) from error
+
+
+def _client() -> "StripeClient":
+    import stripe
+
+    stripe.enable_telemetry = False
+    return stripe.StripeClient(
+        config.text("STRIPE_SECRET_KEY"),
+        base_addresses={"api": STRIPE.base_url()},
+        http_client=stripe.RequestsClient(timeout=_TIMEOUT),
+        # The outbox and cron try again, with the same operation; here nobody should wait.
+        max_network_retries=0,
+    )
+
+
+def _account(found: "Account") -> ConnectedAccount:
+    requirements = found.requirements
+    capabilities = found.capabilities
+    return ConnectedAccount(
+        provider_id=found.id,
+        details_submitted=bool(found.details_submitted),
+        transfers_active=bool(capabilities and capabilities.transfers == "active"),
+        payouts_enabled=bool(found.payouts_enabled),
+        disabled_reason=(requirements.disabled_reason or "") if requirements else "",
+        currently_due=tuple(requirements.currently_due or ()) if requirements else (),
+        pending_verification=tuple(requirements.pending_verification or ()) if requirements else (),
+    )
