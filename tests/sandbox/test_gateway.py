@@ -211,10 +211,12 @@ def test_an_answer_shorter_than_announced_breaks_the_connection(gateway: Gateway
 
 
 def test_a_function_beyond_its_max_duration_is_a_504_and_is_ended(gateway: Gateway) -> None:
+    process = gateway._functions.process("/api/slow").child
     began = time.monotonic()
     problem = assert_problem(call(gateway, "GET", "/v1/slow?10"), 504, "platform_function_timeout")
     assert problem["function"] == "api/slow.py"
     assert 1.9 < time.monotonic() - began < 5
+    assert process.poll() is not None
     assert call(gateway, "GET", "/v1/slow?0").status_code == 204
 
 
