@@ -61,6 +61,14 @@ def test_a_connection_is_cut_without_an_answer_before_or_after_acting(
     assert captured(merchant, reference) == taken
 
 
+def test_a_refusal_resets_the_connection_and_a_hang_up_closes_it(merchant: Merchant) -> None:
+    reference = merchant.authorized()
+    for kind, said in (("refuse", "ConnectionResetError"), ("hang_up_before", "without response")):
+        order_fault(merchant, kind)
+        with pytest.raises(requests.ConnectionError, match=said):
+            merchant.modify(reference, "capture", 500)
+
+
 def test_a_late_answer_has_acted_long_before(merchant: Merchant) -> None:
     reference = merchant.authorized()
     order_fault(merchant, "delay", seconds=0.4)

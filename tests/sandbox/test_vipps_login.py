@@ -1,5 +1,6 @@
 """Vipps Login of the sandbox: what a relying party may count on, and what it is refused."""
 
+import http.client
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -210,6 +211,12 @@ def test_a_code_is_bound_to_redirect_uri_and_verifier(merchant: Merchant) -> Non
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
+def test_a_verifier_without_a_challenge_is_refused(merchant: Merchant) -> None:
+    code = merchant.log_in(merchant.authorize_url())["code"]
+    answer = merchant.redeem(code, code_verifier=pkce()[0])
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
 def test_the_client_proves_itself_by_basic_authentication_only(merchant: Merchant) -> None:
     code = merchant.log_in(merchant.authorize_url())["code"]
     wrong = merchant.redeem(code, secret="wrong")
@@ -223,6 +230,8 @@ def test_the_client_proves_itself_by_basic_authentication_only(merchant: Merchan
     }
     posted = merchant.call("POST", f"{ACCESS}/oauth2/token", data=form)
     assert (posted.status_code, posted.json()["error"]) == (401, "invalid_client")
+    both = merchant.redeem(code, client_secret=merchant.unit.client_secret)
+    assert (both.status_code, both.json()["error"]) == (401, "invalid_client")
     assert merchant.redeem(code).status_code == 200
 
 
@@ -314,8 +323,13 @@ def test_the_page_lets_a_person_choose_approve_and_cancel_without_loading_anythi
 
 
 def test_the_page_shows_what_a_client_sent_as_text_only(merchant: Merchant) -> None:
-    url = merchant.authorize_url(state='"><script>alert(1)</script>')
-    page = merchant.call("GET", url.removeprefix(merchant.simulator.base_url)).text
+    # Straight to the socket: every client library would encode the marks on the way.
+    parts = urlsplit(merchant.authorize_url())
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection.request("GET", f'{parts.path}?{parts.query}&x="><script>alert(1)</script>')
+    page = connection.getresponse().read().decode()
+    connection.close()
+    assert "Kari Solberg" in page
     assert "<script" not in page
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -248,7 +249,7 @@ def test_events_can_be_lost_repeated_held_and_released_in_another_order(
     assert merchant.control("webhooks", {"mode": "explode"}).status_code == 400
 
 
-def test_a_reset_forgets_payments_and_deliveries_and_keeps_registrations(
+def test_a_reset_forgets_payments_and_deliveries_and_keeps_registrations_and_tokens(
     merchant: Merchant, receiver: Receiver
 ) -> None:
     register(merchant, receiver.url)
@@ -257,9 +258,31 @@ def test_a_reset_forgets_payments_and_deliveries_and_keeps_registrations(
     assert merchant.control("reset", {}).status_code == 200
     assert merchant.call("GET", "/_sandbox/webhooks").json() == []
     assert merchant.call("GET", f"/_sandbox/payments/{reference}").status_code == 404
-    Merchant(merchant.simulator).created()
+    merchant.created()
     settle(merchant)
     assert receiver.names() == ["CREATED", "CREATED"]
+
+
+def test_a_reset_lets_a_delivery_under_way_finish_in_the_old_state(
+    merchant: Merchant, receiver: Receiver
+) -> None:
+    register(merchant, receiver.url)
+    seen: list[int] = []
+    under_way = threading.Event()
+
+    def take(headers: dict[str, str], body: bytes) -> int:
+        assert headers
+        under_way.set()
+        time.sleep(0.3)
+        reference = json.loads(body)["reference"]
+        seen.append(merchant.get(f"/payments/{reference}").status_code)
+        return 200
+
+    receiver.take = take  # type: ignore[method-assign]
+    merchant.created()
+    assert under_way.wait(5)
+    merchant.control("reset", {})
+    assert seen == [200]
 
 
 def test_a_receiver_may_ask_for_the_truth_before_it_answers(

@@ -70,8 +70,8 @@ class VippsSimulator(Simulator):
         return self
 
     def reset_state(self) -> None:
-        """Forget people added, tokens, payments, keys and counts; webhook registrations stay."""
-        for part in (self.people, self._tokens, self._login, self._payments, self._epayment):
+        """Forget people, logins, payments, keys and counts; webhooks and bearer tokens stay."""
+        for part in (self.people, self._login, self._payments, self._epayment):
             part.reset()
 
     def tick(self) -> None:
