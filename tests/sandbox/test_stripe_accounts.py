@@ -31,10 +31,15 @@ def _open(url: str) -> requests.Response:
     return requests.get(url, timeout=5, allow_redirects=False)
 
 
-def _finish(url: str, choice: str) -> requests.Response:
+def _visit(url: str) -> str:
+    """Open a link and return what its form carries along."""
     visit = re.search(r'name="visit" value="([^"]+)"', _open(url).text)
     assert visit is not None
-    form = {"visit": visit[1], "choice": choice}
+    return visit[1]
+
+
+def _finish(url: str, choice: str) -> requests.Response:
+    form = {"visit": _visit(url), "choice": choice}
     return requests.post(url, data=form, timeout=5, allow_redirects=False)
 
 
@@ -138,11 +143,18 @@ def test_an_onboarding_link_lives_five_minutes(platform: Platform, clock: Clock)
 def test_a_finished_or_foreign_visit_can_not_be_finished_again(platform: Platform) -> None:
     mentor = platform.mentor(ready=False)
     url = _link(platform, mentor).url
+    assert _open(url).status_code == 200
     for visit in ("", "visit_of_somebody_else"):
         form = {"visit": visit, "choice": "complete"}
         answer = requests.post(url, data=form, timeout=5, allow_redirects=False)
         assert answer.headers["Location"] == REFRESH
     assert not platform.sdk.v1.accounts.retrieve(mentor).details_submitted
+    finished = _link(platform, mentor).url
+    visit = _visit(finished)
+    for expected in (RETURN, REFRESH):
+        form = {"visit": visit, "choice": "later"}
+        answer = requests.post(finished, data=form, timeout=5, allow_redirects=False)
+        assert answer.headers["Location"] == expected
     other = platform.mentor(ready=False)
     swapped = url.replace(mentor, other)
     assert _open(swapped).status_code == 404

@@ -147,8 +147,10 @@ def test_a_transfer_is_retrieved_expanded_and_labelled(platform: Platform) -> No
 
 
 def test_a_transfer_comes_back_in_parts_and_never_more_than_it_was(platform: Platform) -> None:
-    platform.fund(1000)
+    platform.fund(1500)
     mentor = platform.mentor()
+    # A second transfer, so that the balance would cover more than the first one allows.
+    platform.transfer(mentor, 500, "other")
     identifier = platform.transfer(mentor, 1000, "k").json()["id"]
     reversals = platform.sdk.v1.transfers.reversals
     part = reversals.create(identifier, {"amount": 400, "metadata": {"why": "refund"}})
@@ -156,14 +158,14 @@ def test_a_transfer_comes_back_in_parts_and_never_more_than_it_was(platform: Pla
     transfer = platform.sdk.v1.transfers.retrieve(identifier)
     assert (transfer.amount_reversed, transfer.reversed) == (400, False)
     assert [item.id for item in transfer.reversals.data] == [part.id]
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.InvalidRequestError, match="greater than the unreversed amount"):
         reversals.create(identifier, {"amount": 601})
     reversals.create(identifier)
     assert platform.sdk.v1.transfers.retrieve(identifier).reversed
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.InvalidRequestError, match="already been fully reversed"):
         reversals.create(identifier)
     assert platform.available() == 1000
-    assert platform.available(mentor) == 0
+    assert platform.available(mentor) == 500
     assert len(reversals.list(identifier).data) == 2
     assert reversals.retrieve(identifier, part.id).amount == 400
     assert reversals.update(identifier, part.id, {"metadata": {"a": "b"}}).id == part.id

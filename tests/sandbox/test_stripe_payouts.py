@@ -1,13 +1,16 @@
 """Payouts at Stripe: from a mentor's balance to the bank, asked for or by schedule."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import stripe
 
 from sandbox.clock import Clock
 from tests.sandbox.stripe_client import Platform
+
+# Payouts move at midnight (UTC): the tests begin far from it.
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 
 def _await_status(platform: Platform, account: str, payout: str, status: str) -> stripe.Payout:
@@ -21,6 +24,7 @@ def _await_status(platform: Platform, account: str, payout: str, status: str) ->
 
 
 def test_a_payout_travels_to_the_bank_and_arrives(platform: Platform, clock: Clock) -> None:
+    clock.set_to(NOON)
     platform.fund(1000)
     mentor = platform.mentor()
     platform.transfer(mentor, 1000, "k")
@@ -79,6 +83,7 @@ def test_payouts_need_funds_a_bank_and_permission(platform: Platform) -> None:
 def test_the_daily_schedule_pays_out_by_itself_after_the_delay(
     platform: Platform, clock: Clock
 ) -> None:
+    clock.set_to(NOON)
     platform.fund(1000)
     mentor = platform.mentor()
     platform.transfer(mentor, 1000, "k")
@@ -96,6 +101,7 @@ def test_the_daily_schedule_pays_out_by_itself_after_the_delay(
 
 
 def test_a_manual_schedule_waits_to_be_asked(platform: Platform, clock: Clock) -> None:
+    clock.set_to(NOON)
     platform.fund(1000)
     mentor = platform.mentor()
     platform.sdk.v1.accounts.update(
