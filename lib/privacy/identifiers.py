@@ -1,0 +1,203 @@
+"""What tells who a person is, and how to recognise it again wherever it may stand.
+
+An erasure collects a person's identifiers in memory before it begins, and looks for them afterwards
+in every form that they are likely to take: other letter case, composed and decomposed letters, JSON
+and URL escapes, a phone number with separators and without its country code, a hash of an address.
+Nothing here is stored, logged or put into a message.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+
+from lib.privacy.model import Column, Contract, Table
+from lib.privacy.rules import home_columns, may_hold_traces
+
+# A shorter key or hash could stand somewhere by accident.
+_SHORTEST_KEY = 16
+_NORWAY = "47"
+_NORWEGIAN_DIGITS = 10
+_SHORTEST_PHONE = 8
+# Between two names: a space or the like and at most a middle name, or the next field of an object.
+_BETWEEN = r"""(?:[\W_]{1,3}(?:[^\W\d_]+[\W_]{1,3})?|"\s*,\s*"[^"]{1,30}"\s*:\s*")"""
+_SEPARATORS = r"[\s().\-/]*"
+
+
+@dataclass(frozen=True)
+class Needle:
+    """What a row must hold to be looked at: all of `parts`; `digits`: after separators are gone."""
+
+    parts: tuple[str, ...]
+    digits: bool = False
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """Something that tells who a person is; `homes` are the columns where it belongs.
+
+    `pair` has a first and a last name, which are looked for in combination only.
+    """
+
+    category: str
+    homes: frozenset[tuple[str, str]]
+    needles: tuple[Needle, ...] = field(repr=False)
+    pattern: re.Pattern[str] = field(repr=False)
+    pair: tuple[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An identifier was found in a column; `is_own` says that the row is about the person."""
+
+    identifier: Identifier
+    table: str
+    column: str
+    is_own: bool
+
+
+def identifiers_in(table: Table, rows: Iterable[Mapping[str, object]]) -> list[Identifier]:
+    """Return the identifiers that stand in rows about one person."""
+    found: dict[object, Identifier] = {}
+    for row in rows:
+        for identifier in _of_row(table, row):
+            found.setdefault((identifier.category, identifier.pattern), identifier)
+    return list(found.values())
+
+
+def _of_row(table: Table, row: Mapping[str, object]) -> Iterable[Identifier]:
+    values = {
+        column: str(row[column.name]).strip() for column in home_columns(table) if row[column.name]
+    }
+    first = next((c for c in values if c.data == "user.name.first"), None)
+    last = next((c for c in values if c.data == "user.name.last"), None)
+    if first and last and values[first] and values[last]:
+        yield _name(table, (first, last), (values[first], values[last]))
+    for column, value in values.items():
+        identifier = _single(table, column, value)
+        if identifier:
+            yield identifier
+
+
+def _single(table: Table, column: Column, value: str) -> Identifier | None:
+    data = column.data or ""
+    homes = frozenset({(table.name, column.name)})
+    if data == "user.contact.email":
+        return Identifier(data, homes, *_email(value))
+    if data == "user.contact.phone_number":
+        digits = re.sub(r"\D", "", value)
+        return Identifier(data, homes, *_phone(digits)) if len(digits) >= _SHORTEST_PHONE else None
+    if data.startswith("user.name") or len(value) < _SHORTEST_KEY:
+        return None
+    pattern = re.compile(rf"(?<![0-9a-z]){re.escape(normalised(value))}(?![0-9a-z])")
+    return Identifier(data, homes, _needles(value), pattern)
+
+
+def _email(value: str) -> tuple[tuple[Needle, ...], re.Pattern[str]]:
+    plain = normalised(value)
+    digest = hashlib.sha256(plain.encode()).hexdigest()
+    pattern = rf"(?<![0-9a-z._+\-]){re.escape(plain)}(?!\.?[0-9a-z])|{digest}"
+    needles = (*_needles(value), *_needles(quote(value, safe="")), Needle((digest,)))
+    return needles, re.compile(pattern)
+
+
+def _phone(digits: str) -> tuple[tuple[Needle, ...], re.Pattern[str]]:
+    is_norwegian = digits.startswith(_NORWAY) and len(digits) == _NORWEGIAN_DIGITS
+    core = digits.removeprefix(_NORWAY) if is_norwegian else digits
+    prefix = rf"(?:(?:\+|00)?{_SEPARATORS}{_SEPARATORS.join(_NORWAY)}{_SEPARATORS})?"
+    digest = hashlib.sha256(digits.encode()).hexdigest()
+    spaced = _SEPARATORS.join(core)
+    pattern = rf"(?<![0-9a-z]){prefix if is_norwegian else ''}{spaced}(?![0-9a-z])|{digest}"
+    return (Needle((core,), digits=True), Needle((digest,))), re.compile(pattern)
+
+
+def _name(table: Table, columns: tuple[Column, Column], names: tuple[str, str]) -> Identifier:
+    first, last = (normalised(name) for name in names)
+    one, two = (rf"(?<![^\W_])(?<!-){re.escape(n)}(?![^\W_])(?!-)" for n in (first, last))
+    pairs = dict.fromkeys(zip(_forms(names[0]), _forms(names[1]), strict=True))
+    return Identifier(
+        category="user.name",
+        homes=frozenset((table.name, column.name) for column in columns),
+        needles=tuple(Needle(pair) for pair in pairs),
+        pattern=re.compile(rf"{one}{_BETWEEN}{two}|{two}{_BETWEEN}{one}"),
+        pair=(first, last),
+    )
+
+
+def _needles(value: str) -> tuple[Needle, ...]:
+    return tuple(Needle((form,)) for form in dict.fromkeys(_forms(value)))
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """Return the forms in which a database may hold a text, in lower case; always as many."""
+    composed = unicodedata.normalize("NFC", value)
+    escaped = (json.dumps(text)[1:-1] for text in (composed.lower(), composed, composed.upper()))
+    return (
+        composed.lower(),
+        unicodedata.normalize("NFD", value).lower(),
+        *(text.lower() for text in escaped),
+    )
+
+
+def normalised(text: str) -> str:
+    """Return a text as texts are compared: compatible forms made one, without letter case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def readable(column: Column, value: object) -> str:
+    """Return what a column says, without the escapes of JSON and URLs, normalised."""
+    text = "" if value is None else str(value)
+    if column.kind == "json" and text:
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    if "%" in text:
+        text = f"{text}\n{unquote(text)}"
+    return normalised(text)
+
+
+def found_in(
+    identifiers: Iterable[Identifier], table: Table, row: Mapping[str, object]
+) -> list[tuple[Identifier, str]]:
+    """Return which identifiers stand in a row, and in which column each."""
+    texts = {
+        column.name: readable(column, row[column.name])
+        for column in table.columns
+        if column.is_searchable
+    }
+    found = []
+    for identifier in identifiers:
+        columns = [name for name, text in texts.items() if identifier.pattern.search(text)]
+        if not columns and identifier.pair and set(identifier.pair) <= set(texts.values()):
+            columns = [name for name, text in texts.items() if text == identifier.pair[1]]
+        found += [(identifier, name) for name in columns]
+    return found
+
+
+def residue(contract: Contract, hits: Iterable[Hit]) -> list[str]:
+    """Return the places, `table.column`, where something of an erased person is left.
+
+    Two things are no residue: what the plan says stays, in the person's own row, on a ground that
+    ends; and a name, an address or a number that somebody else has too, in their own right.
+    """
+    hits = list(hits)
+    shared = {
+        id(hit.identifier)
+        for hit in hits
+        if not hit.is_own
+        and (hit.table, hit.column) in hit.identifier.homes
+        # A token belongs to nobody else: in a row without an owner it was forgotten.
+        and not hit.identifier.category.startswith("user.authorization")
+    }
+    return [
+        f"{hit.table}.{hit.column}"
+        for hit in hits
+        if id(hit.identifier) not in shared
+        and not (hit.is_own and _is_kept(contract[hit.table], hit.column))
+    ]
+
+
+def _is_kept(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and may_hold_traces(table, column)

@@ -1,0 +1,95 @@
+"""What the privacy functions answer: an export's pages, what an erasure would do, and did."""
+
+from datetime import datetime
+from typing import Literal
+
+from lib.privacy.vocabulary import Words
+from lib.web.schema import Output
+
+type Right = Literal["access", "portability"]
+# A value of a column: times are ISO 8601 in UTC, JSON columns are themselves.
+type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
+
+
+class Text(Output):
+    """A sentence in Norwegian and in English."""
+
+    nb: str
+    en: str
+
+    @classmethod
+    def of(cls, words: Words) -> "Text":
+        """Return the words as what is answered."""
+        return cls(nb=words.nb, en=words.en)
+
+
+class ExportedColumn(Output):
+    """A column: its fideslang category, who may see it, and why it is there."""
+
+    name: str
+    category: str | None
+    seen_by: Text
+    why: str
+
+
+class ExportedTable(Output):
+    """Rows about the person from one table, with its purpose, legal basis and term."""
+
+    table: str
+    why: str
+    purpose: Text
+    basis: Text
+    kept: Text
+    columns: list[ExportedColumn]
+    rows: list[dict[str, Value]]
+
+
+class ExportPage(Output):
+    """At most 500 rows; `next` asks for the page that follows and is None on the last."""
+
+    tables: list[ExportedTable]
+    next: str | None
+
+
+class Going(Output):
+    """What goes from one table: whole rows (`delete`), or what stands in `columns` of them."""
+
+    table: str
+    why: str
+    action: Literal["delete", "columns"]
+    columns: list[str]
+    rows: int
+
+
+class Staying(Output):
+    """What stays in one table: why, on which ground, and when the last of it goes.
+
+    `until` is None where no term runs: `ground` then says why a row without a name stays.
+    """
+
+    table: str
+    why: str
+    columns: list[str]
+    rows: int
+    purpose: Text
+    basis: Text
+    ground: Text
+    until: datetime | None
+
+
+class ErasurePreview(Output):
+    """What an erasure would do now; with `obstacles` it would be refused."""
+
+    goes: list[Going]
+    stays: list[Staying]
+    obstacles: list[str]
+
+
+class ErasureReceipt(Output):
+    """What an erasure did; at `finished_at` a search of the whole database had found nothing."""
+
+    id: str
+    requested_at: datetime
+    finished_at: datetime
+    erased: list[Going]
+    kept: list[Staying]
