@@ -1,6 +1,6 @@
 """When a mentor can be booked, kept by the mentor."""
 
-from lib.mentors.errors import NotAMentorError
+from lib.mentors.schemas import NotAMentorError
 from lib.scheduling import schedules
 from lib.scheduling.schemas import Availability, SetAvailability
 from lib.web.endpoint import Endpoint

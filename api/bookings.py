@@ -2,19 +2,17 @@
 
 from lib.core.errors import NotFoundError
 from lib.scheduling import booking, service
-from lib.scheduling.errors import (
-    BookingNotCancellableError,
-    OwnOfferError,
-    SlotNotOfferedError,
-    SlotTakenError,
-)
 from lib.scheduling.schemas import (
     Booking,
     BookingDetail,
+    BookingNotCancellableError,
     Bookings,
     BookSlot,
     CancelBooking,
     ListBookings,
+    OwnOfferError,
+    SlotNotOfferedError,
+    SlotTakenError,
 )
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, post

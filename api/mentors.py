@@ -1,8 +1,15 @@
 """Mentors: search, their pages, and one's own."""
 
 from lib.mentors import service
-from lib.mentors.errors import AlreadyAMentorError, NotAMentorError
-from lib.mentors.schemas import ApplyAsMentor, ChangeMentor, FindMentors, Mentor, MentorCards
+from lib.mentors.schemas import (
+    AlreadyAMentorError,
+    ApplyAsMentor,
+    ChangeMentor,
+    FindMentors,
+    Mentor,
+    MentorCards,
+    NotAMentorError,
+)
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, patch, post
 

@@ -1,8 +1,16 @@
 """What a mentor sells, kept by the mentor."""
 
 from lib.mentors import offers
-from lib.mentors.errors import NotAMentorError, OfferWithdrawnError, TooManyOffersError
-from lib.mentors.schemas import ChangeOffer, CreateOffer, ListOffers, Offer, Offers
+from lib.mentors.schemas import (
+    ChangeOffer,
+    CreateOffer,
+    ListOffers,
+    NotAMentorError,
+    Offer,
+    Offers,
+    OfferWithdrawnError,
+    TooManyOffersError,
+)
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, delete, get, patch, post
 

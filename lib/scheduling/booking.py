@@ -1,0 +1,86 @@
+"""Taking a slot, so that it can be taken once.
+
+The booking row is the hold, and every quarter hour that it takes of the mentor's and the mentee's
+calendar is a row whose key is unique: of all who try at once, one commits.
+"""
+
+from datetime import datetime, timedelta
+
+from lib.core import ids
+from lib.core.db import Db, DuplicateError
+from lib.mentors import service as mentors
+from lib.scheduling import availability, calendar_repository, repository, rules, slots
+from lib.scheduling.schemas import (
+    Booking,
+    BookSlot,
+    OwnOfferError,
+    SlotNotOfferedError,
+    SlotTakenError,
+)
+from lib.scheduling.service import shown
+
+
+def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
+    """Hold a slot for ten minutes.
+
+    Raises NotFoundError, OwnOfferError, SlotNotOfferedError, and SlotTakenError where the mentor
+    or the mentee is taken at that time.
+    """
+    offer = mentors.offer_for_sale(db, wanted.offer_id)
+    if offer.mentor_id == mentee_id:
+        raise OwnOfferError
+    schedule = slots.schedule_around(db, offer.mentor_id, wanted.starts_at)
+    is_offered = slots.is_offered(schedule, wanted.starts_at, offer.minutes, now)
+    if not (offer.is_bookable and is_offered):
+        raise SlotNotOfferedError
+    session = availability.session_quarters(wanted.starts_at, offer.minutes)
+    times = {
+        offer.mentor_id: availability.with_buffers(session, schedule),
+        mentee_id: session,
+    }
+    calendar_repository.lock_calendars(db, times)
+    _release_run_out(db, times, now)
+    starts_at = availability.moment_of(session.start)
+    made = repository.Booking(
+        id=ids.new("bkg"),
+        offer_id=offer.id,
+        mentor_id=offer.mentor_id,
+        mentee_id=mentee_id,
+        title=offer.title,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=offer.minutes),
+        price_ore=offer.price_ore,
+        currency=offer.currency,
+        state="held",
+        hold_expires_at=rules.hold_ends(now, starts_at),
+        created_at=now,
+        confirmed_at=None,
+        closed_at=None,
+        closed_by=None,
+        closed_reason=None,
+    )
+    repository.insert_booking(db, vars(made))
+    _take(db, made.id, times)
+    return shown(made, mentee_id)
+
+
+def _take(db: Db, booking_id: str, times: dict[str, range]) -> None:
+    atoms = [(person_id, quarter) for person_id, taken in times.items() for quarter in taken]
+    try:
+        calendar_repository.take_time(db, booking_id, atoms)
+    except DuplicateError:
+        raise SlotTakenError from None
+
+
+def _release_run_out(db: Db, times: dict[str, range], now: datetime) -> None:
+    """Release the unpaid holds in the way that have run out, without waiting for cron to do it."""
+    candidates = calendar_repository.run_out_in_the_way(db, times, now)
+    locked = [repository.lock_booking(db, booking_id) for booking_id in candidates]
+    run_out = [
+        each.id
+        for each in locked
+        if each and rules.has_run_out(each.state, each.hold_expires_at, now)
+    ]
+    if run_out:
+        repository.expire(db, run_out, now)
+        calendar_repository.free_time(db, run_out)

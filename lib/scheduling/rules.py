@@ -1,0 +1,80 @@
+"""Decisions about bookings that need no database: the states, and what is allowed when."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+State = Literal[
+    "held", "awaiting_payment", "confirmed", "completed", "undelivered", "cancelled", "expired"
+]
+Role = Literal["mentee", "mentor"]
+
+# Every state with those that may follow it. This table is the whole state machine.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    "held": frozenset({"awaiting_payment", "expired", "cancelled"}),
+    "awaiting_payment": frozenset({"awaiting_payment", "confirmed", "expired", "cancelled"}),
+    "confirmed": frozenset({"completed", "undelivered", "cancelled"}),
+    "completed": frozenset(),
+    "undelivered": frozenset(),
+    "cancelled": frozenset(),
+    "expired": frozenset(),
+}
+
+OPEN: frozenset[State] = frozenset(state for state, following in TRANSITIONS.items() if following)
+# A booking that ends like this never takes place: its time is free again.
+FREES_TIME: frozenset[State] = frozenset({"cancelled", "expired"})
+
+HOLD = timedelta(minutes=10)
+RELEASE_BATCH = 100
+MAX_OPEN = 500
+PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+
+MAX_BUFFER_MINUTES = 240
+MAX_NOTICE_MINUTES = 30 * 24 * 60
+MAX_WINDOW_DAYS = 365
+MAX_WEEKLY = 200
+MAX_DATED = 500
+# A month of 31 local days is an hour longer where summer time ends.
+LONGEST_SEARCH = timedelta(days=31, hours=1)
+
+DEFAULT_TIME_ZONE = "Europe/Oslo"
+DEFAULT_NOTICE_MINUTES = 120
+DEFAULT_WINDOW_DAYS = 60
+
+
+class ForbiddenTransitionError(Exception):
+    """The code asked for a change of state that the table does not have: a mistake in the code."""
+
+
+def check_transition(state: State, to: State) -> None:
+    """Raise ForbiddenTransitionError unless the table allows it."""
+    if to not in TRANSITIONS[state]:
+        raise ForbiddenTransitionError(f"{state} -> {to}")
+
+
+def hold_ends(now: datetime, starts_at: datetime) -> datetime:
+    """Return until when an unpaid slot is kept: ten minutes, and never beyond its start."""
+    return min(now + HOLD, starts_at)
+
+
+def is_payable(state: State, hold_expires_at: datetime, now: datetime) -> bool:
+    """Return whether a payment for the booking may be begun."""
+    return state in {"held", "awaiting_payment"} and now < hold_expires_at
+
+
+def has_run_out(state: State, hold_expires_at: datetime, now: datetime) -> bool:
+    """Return whether this is a hold that nobody began to pay for in time.
+
+    With a payment begun it is the payment that decides, so that nobody pays for a lost slot.
+    """
+    return state == "held" and hold_expires_at <= now
+
+
+def is_cancellable(state: State, starts_at: datetime, now: datetime) -> bool:
+    """Return whether a party may call the session off: until it begins."""
+    return "cancelled" in TRANSITIONS[state] and now < starts_at
+
+
+def has_payment(state: State) -> bool:
+    """Return whether money may be reserved or on its way for a booking in this state."""
+    return state in {"awaiting_payment", "confirmed"}
