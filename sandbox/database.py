@@ -1,7 +1,7 @@
 """A private MariaDB for one session of the local world: its own port, folder and account.
 
-The empty data folder is made once and kept under .local; each session copies it, so that a server
-is up well within a second and two sessions never meet. Options bring MariaDB as near to MySQL 8 as
+Each session copies an empty data folder that was made once, so that a server is up well within a
+second and two sessions never meet. Options bring MariaDB as near to MySQL 8 as
 it goes: what MySQL refuses should not pass here.
 """
 
@@ -95,7 +95,7 @@ class Database:
         :raises DatabaseError: the server does not start; the end of its log is in the message.
         """
         server = mariadb.obtain(self._say)
-        template = _template(server, self._say)
+        template = mariadb.empty_data(server, self._say)
         self._folder = processes.scratch_folder(_parent(fast=self.fast))
         # `cp` is five times as fast as shutil.copytree here, and every test session pays for it.
         subprocess.run(["cp", "-R", f"{template}/.", self._folder / "data"], check=True)
@@ -172,7 +172,7 @@ class Database:
             f"--socket={folder}/s",  # short: a socket's path may have about 100 characters
             f"--pid-file={folder}/pid",
             f"--port={self.port}",
-            *_as_user(),
+            *mariadb.as_user(),
             *_OPTIONS,
             *(_FAST if self.fast else ()),
         ]
@@ -290,49 +290,7 @@ def _require_name(database: str) -> None:
         raise ValueError(f"{database!r} is no name for a database here: [a-z][a-z0-9_]*")
 
 
-def _as_user() -> list[str]:
-    # As root the server refuses to run unless it is told to.
-    return ["--user=root"] if os.geteuid() == 0 else []
-
-
 def _parent(*, fast: bool) -> Path | None:
     """Memory for tests where there is room; otherwise the machine's temporary folder."""
     usable = fast and _RAM.is_dir() and os.access(_RAM, os.W_OK)
     return _RAM if usable and shutil.disk_usage(_RAM).free > _RAM_NEEDED else None
-
-
-def _template(server: Mariadb, say: Callable[[str], None]) -> Path:
-    """An empty data folder of this very version, made once."""
-    version = re.sub(r"[^A-Za-z0-9.]+", "-", server.version)
-    template = mariadb.LOCAL / "mariadb" / f"empty-{version}"
-    if template.is_dir():
-        return template
-    say(f"Preparing an empty database (MariaDB {server.version})")
-    template.parent.mkdir(parents=True, exist_ok=True)
-    making = processes.scratch_folder(template.parent)
-    command = [
-        str(server.initializer),
-        "--no-defaults",
-        *([f"--basedir={server.root}/usr"] if server.root else []),
-        f"--datadir={making}",
-        "--auth-root-authentication-method=normal",
-        "--skip-test-db",
-        "--skip-name-resolve",
-        "--force",  # a container's host name often resolves to nothing
-        "--innodb-log-file-size=10M",
-        *_as_user(),
-    ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=server.environment, check=False
-    )
-    if done.returncode != 0:
-        processes.remove_folder(making)
-        tail = (done.stdout + done.stderr).strip().splitlines()[-5:]
-        raise DatabaseError("mariadb-install-db failed: " + " | ".join(tail))
-    try:
-        making.rename(template)
-    except OSError:  # another session was quicker: its folder is as good
-        processes.remove_folder(making)
-    else:
-        processes.forget_folder(making)
-    return template

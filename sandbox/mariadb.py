@@ -6,11 +6,14 @@ downloads them and they are unpacked under .local/mariadb. On macOS Homebrew ins
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from sandbox import processes
 
 LOCAL = Path(__file__).resolve().parent.parent / ".local"
 PACKAGES = ("mariadb-server-core", "mariadb-client-core")
@@ -30,7 +33,7 @@ Say = Callable[[str], None]
 
 
 class MariadbMissingError(Exception):
-    """No server was found and none could be installed; the message says what to do."""
+    """There is no server that works, and none could be installed; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,52 @@ def obtain(say: Say) -> Mariadb:
 def find() -> Mariadb | None:
     """Return the first server that really runs on this machine, or None."""
     return next((candidate for candidate in _candidates() if candidate.runs()), None)
+
+
+def empty_data(server: Mariadb, say: Say) -> Path:
+    """Return an empty data folder of this very version, made once and kept under .local.
+
+    :raises MariadbMissingError: mariadb-install-db fails; the message has the end of its words.
+    """
+    version = re.sub(r"[^A-Za-z0-9.]+", "-", server.version)
+    template = LOCAL / "mariadb" / f"empty-{version}"
+    if template.is_dir():
+        return template
+    say(f"Preparing an empty database (MariaDB {server.version})")
+    template.parent.mkdir(parents=True, exist_ok=True)
+    making = processes.scratch_folder(template.parent)
+    command = [
+        str(server.initializer),
+        "--no-defaults",
+        *([f"--basedir={server.root}/usr"] if server.root else []),
+        f"--datadir={making}",
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--skip-name-resolve",
+        "--force",  # a container's host name often resolves to nothing
+        "--innodb-log-file-size=10M",
+        *as_user(),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=server.environment, check=False
+    )
+    if done.returncode != 0:
+        processes.remove_folder(making)
+        tail = (done.stdout + done.stderr).strip().splitlines()[-5:]
+        raise MariadbMissingError("mariadb-install-db failed: " + " | ".join(tail))
+    try:
+        making.rename(template)
+    except OSError:  # another session was quicker: its folder is as good
+        processes.remove_folder(making)
+    else:
+        processes.forget_folder(making)
+    return template
+
+
+def as_user() -> list[str]:
+    """The option that the server's programs want when root runs them."""
+    # As root the server refuses to run unless it is told to.
+    return ["--user=root"] if os.geteuid() == 0 else []
 
 
 def _candidates() -> Iterator[Mariadb]:
