@@ -29,7 +29,7 @@ def test_a_transfer_moves_money_to_the_mentor(platform: Platform) -> None:
     assert platform.available() == 15_000
     assert platform.available(mentor) == 85_000
     shown = platform.control("GET", f"accounts/{mentor}")
-    assert shown["balance"] == 85_000
+    assert shown["balance"] == {"available": 85_000, "pending": 0}
     assert shown["account"]["id"] == mentor
 
 

@@ -37,7 +37,7 @@ def test_a_payout_travels_to_the_bank_and_arrives(platform: Platform, clock: Clo
     clock.advance(timedelta(days=1))
     _await_status(platform, mentor, payout.id, "paid")
     shown = platform.control("GET", f"accounts/{mentor}")
-    assert (shown["balance"], shown["paid_out"]) == (400, {"nok": 600})
+    assert (shown["balance"]["available"], shown["paid_out"]) == (400, {"nok": 600})
 
 
 def test_a_paid_payout_may_still_fail_and_the_money_is_back(platform: Platform) -> None:

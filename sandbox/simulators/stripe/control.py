@@ -66,15 +66,21 @@ def _account(state: State, request: Request) -> Resource:
 
 
 def _shown(state: State, account: Resource) -> Resource:
-    """The account with its money: what it has, and what its bank was sent, by currency."""
+    """The account with its money, in minor units.
+
+    `balance` is in the account's own currency, split as GET /v1/balance splits it; `balances` and
+    `paid_out` (what its bank was sent) are by currency.
+    """
+    sums = balance.totals(state, account["id"])
     sent: dict[str, int] = {}
     for payout in state.all(account["id"], "payout"):
         if payout["status"] == "paid":
             sent[payout["currency"]] = sent.get(payout["currency"], 0) + payout["amount"]
     return {
         "account": account,
-        "balance": balance.totals(state, account["id"])[account["default_currency"]],
-        "balances": dict(balance.totals(state, account["id"])),
+        # Transfers are available at once: nothing is ever pending here.
+        "balance": {"available": sums[account["default_currency"]], "pending": 0},
+        "balances": dict(sums),
         "paid_out": sent,
         "payouts": state.all(account["id"], "payout"),
     }
