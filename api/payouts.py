@@ -1,8 +1,8 @@
 """How mentors are paid."""
 
+from lib.mentors.schemas import NotAMentorError
 from lib.payouts import accounts, service
 from lib.payouts.schemas import (
-    NotAMentorError,
     PayoutAccount,
     PayoutAccountRefusedError,
     PayoutPage,

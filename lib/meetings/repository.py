@@ -102,6 +102,24 @@ def to_delete(db: Db, *, now: datetime, limit: int) -> list[Meeting]:
     )
 
 
+def open_rooms_of(db: Db, *, person_id: str, limit: int) -> list[Meeting]:
+    """Return rooms of the person's sessions that are still there at Whereby."""
+    return db.all(
+        Meeting,
+        """
+        SELECT meeting.booking_id, meeting.provider_id, meeting.room_url, meeting.host_room_url,
+               meeting.mentor_key, meeting.mentee_key, meeting.delete_after, meeting.deleted_at
+          FROM meeting
+          JOIN booking ON booking.id = meeting.booking_id
+         WHERE (booking.mentee_id = %(person_id)s OR booking.mentor_id = %(person_id)s)
+           AND meeting.provider_id IS NOT NULL
+           AND meeting.deleted_at IS NULL
+         LIMIT %(limit)s
+        """,
+        {"person_id": person_id, "limit": limit},
+    )
+
+
 def set_deleted(db: Db, *, booking_id: str, now: datetime) -> None:
     """Note that the room is gone, and forget the addresses that opened it."""
     db.execute(

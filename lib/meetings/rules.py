@@ -73,11 +73,11 @@ def decide(
         _WAITED, ends_at - starts_at
     ):
         return Decision(is_delivered=True, ground=Ground.MENTEE_ABSENT, overlap=overlap)
-    if mentee and not mentor:
-        return Decision(is_delivered=False, ground=Ground.MENTOR_ABSENT, overlap=overlap)
-    if now >= ends_at + WORD_WITHIN:
-        return Decision(is_delivered=False, ground=Ground.NO_EVIDENCE, overlap=overlap)
-    return None
+    # Events get lost: that an hour was not given is decided only once the mentee had time to say.
+    if now < ends_at + WORD_WITHIN:
+        return None
+    ground = Ground.MENTOR_ABSENT if mentee and not mentor else Ground.NO_EVIDENCE
+    return Decision(is_delivered=False, ground=ground, overlap=overlap)
 
 
 def _presence(

@@ -14,7 +14,6 @@ from lib.payouts import repository, rules
 from lib.payouts.repository import PayoutAccount as Row
 from lib.payouts.rules import AccountState
 from lib.payouts.schemas import (
-    NotAMentorError,
     OnboardingLink,
     PayoutAccount,
     PayoutAccountRefusedError,
@@ -37,8 +36,7 @@ class Wanted(Output):
 
 def want(db: Db, *, mentor_id: str, now: datetime) -> Wanted:
     """Note that the mentor wants to be paid; `onboard` follows. Raises NotAMentorError."""
-    if not mentors.is_mentor(db, person_id=mentor_id):
-        raise NotAMentorError
+    mentors.require_mentor(db, mentor_id)
     if repository.account(db, mentor_id=mentor_id) is None:
         try:
             repository.insert_account(db, mentor_id=mentor_id, now=now)

@@ -43,13 +43,6 @@ class Payouts(Output):
     next: str | None
 
 
-class NotAMentorError(ProblemError):
-    """Only mentors are paid out."""
-
-    status, code = 403, "not_a_mentor"
-    nb, en = "Du er ikke mentor", "You are not a mentor"
-
-
 class PayoutAccountRefusedError(ProblemError):
     """Stripe will not open an account, or has closed it."""
 

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from lib.privacy.vocabulary import Words
-from lib.web.schema import Output
+from lib.web.schema import Input, Output
 
 type Right = Literal["access", "portability"]
 # A value of a column: times are ISO 8601 in UTC, JSON columns are themselves.
@@ -21,6 +23,13 @@ class Text(Output):
     def of(cls, words: Words) -> "Text":
         """Return the words as what is answered."""
         return cls(nb=words.nb, en=words.en)
+
+
+class ExportQuery(Input):
+    """Which page, and by which right: everything (access), or what you provided (portability)."""
+
+    after: str | None = Field(default=None, max_length=2000)
+    right: Right = "access"
 
 
 class ExportedColumn(Output):
