@@ -4,11 +4,11 @@ The story and the tests speak to the product through it, as the real app does: i
 Vipps, keeps its tokens, and sends an Idempotency-Key with what changes something.
 """
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from json import dumps, loads
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -50,17 +50,17 @@ class App:
         """Read."""
         return self.call("GET", path)
 
-    def post(self, path: str, body: object = None, *, key: str | None = None) -> Answer:
+    def post(self, path: str, json: object = None, key: str | None = None) -> Answer:
         """Make or do something; `key` repeats an earlier call."""
-        return self.call("POST", path, body, key=key)
+        return self.call("POST", path, json, key=key)
 
-    def put(self, path: str, body: object) -> Answer:
+    def put(self, path: str, json: object = None) -> Answer:
         """Replace the whole."""
-        return self.call("PUT", path, body)
+        return self.call("PUT", path, json)
 
-    def patch(self, path: str, body: object, *, key: str | None = None) -> Answer:
+    def patch(self, path: str, json: object = None, key: str | None = None) -> Answer:
         """Change what is sent."""
-        return self.call("PATCH", path, body, key=key)
+        return self.call("PATCH", path, json, key=key)
 
     def delete(self, path: str) -> Answer:
         """Remove."""
@@ -134,7 +134,7 @@ def send(
     """Send one request with a JSON body (bytes go as they are) and return the answer."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_SECONDS)
-    content = body if isinstance(body, bytes) else None if body is None else json.dumps(body)
+    content = body if isinstance(body, bytes) else None if body is None else dumps(body)
     sent = {"Content-Type": "application/json"} if body is not None else {}
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
@@ -146,7 +146,7 @@ def send(
     kind = reply.headers.get_content_type()
     is_json = kind == "application/json" or kind.endswith("+json")
     found = {name.lower(): value for name, value in reply.headers.items()}
-    return Answer(reply.status, found, json.loads(raw) if raw and is_json else None)
+    return Answer(reply.status, found, loads(raw) if raw and is_json else None)
 
 
 def _wanted(answer: Answer, status: int) -> Any:  # noqa: ANN401 (JSON, whatever the call gives)

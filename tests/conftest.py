@@ -1,10 +1,15 @@
-"""What every test can ask for: the local world, as if nothing had happened in it yet."""
+"""What every test can ask for: the local world, as if nothing had happened yet, and its cast."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from sandbox.world import World
+from tests.cast import Cast
+
+# A function that logs one of these has done what no caller was promised.
+_NEVER = ("undeclared_error", "unexpected_error", "deferred_work_failed")
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +20,22 @@ def running_world() -> Iterator[World]:
 
 
 @pytest.fixture
-def world(running_world: World) -> World:
-    """The world with empty tables, providers that have seen nothing, and the machine's time."""
+def world(running_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The world with empty tables, providers that have seen nothing, and the machine's time.
+
+    Code of the product that a test calls itself runs in the functions' environment. The test fails
+    when a function has logged an error that its callers were not promised.
+    """
     running_world.reset()
-    return running_world
+    for name, value in running_world.environment().items():
+        monkeypatch.setenv(name, value)
+    began = datetime.now(UTC).isoformat(timespec="milliseconds")
+    yield running_world
+    logged = [line.text for line in running_world.functions.logs() if line.at >= began]
+    assert not [text for text in logged if any(word in text for word in _NEVER)]
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    """The people, who sign in when they are first spoken of."""
+    return Cast(world)
