@@ -64,10 +64,17 @@ class FunctionProcess:
     :param file: the function's file in it, such as `api/bookings.py`.
     :param variables: the project's own environment variables.
     :param note: is given every line that it logs; called from several threads.
+    :param python: the interpreter; ours, with all its packages, where none is given.
     """
 
     def __init__(
-        self, root: Path, file: str, variables: Mapping[str, str], note: Callable[[LogLine], None]
+        self,
+        root: Path,
+        file: str,
+        variables: Mapping[str, str],
+        note: Callable[[LogLine], None],
+        *,
+        python: Path = Path(sys.executable),
     ) -> None:
         self.file = file
         self.port = 0
@@ -85,7 +92,7 @@ class FunctionProcess:
         self._listener.listen(1)
         self._spawned = time.monotonic()
         self.child = processes.spawn(
-            [sys.executable, "-c", _BOOT],
+            [python, "-c", _BOOT],
             environment=self._environment(root, variables),
             folder=root,
             output=subprocess.PIPE,
@@ -133,7 +140,8 @@ class FunctionProcess:
             "VERCEL_ENV": "development",
             "VERCEL_REGION": "arn1",
             **variables,
-            "PYTHONPATH": str(root),
+            # The platform's builder puts the packages into _vendor; here they may be the venv's own.
+            "PYTHONPATH": os.pathsep.join([str(root), str(root / "_vendor")]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "VERCEL_IPC_PATH": str(self._folder / "ipc"),
             "__VC_HANDLER_MODULE_NAME": module,

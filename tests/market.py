@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from sandbox.app import Answer, App
 from sandbox.world import World
 
 APPLICATION = {
@@ -27,40 +27,11 @@ ALWAYS = {
 }
 
 
-class Reply(Protocol):
-    """What came back."""
-
-    status: int
-    json: Any
-
-
-class Person(Protocol):
-    """Somebody who is signed in and calls the API."""
-
-    person_id: str
-
-    def get(self, path: str) -> Reply: ...
-    def post(self, path: str, json: object = None, key: str | None = None) -> Reply: ...
-    def put(self, path: str, json: object = None) -> Reply: ...
-    def patch(self, path: str, json: object = None) -> Reply: ...
-    def delete(self, path: str) -> Reply: ...
-
-
-class Cast(Protocol):
-    """Who plays in the tests."""
-
-    mentor: Person
-    mentee: Person
-    stranger: Person
-
-    def crowd(self, number: int) -> list[Person]: ...
-
-
 @dataclass(frozen=True)
 class Stall:
     """A mentor's offer that can be booked around the clock."""
 
-    mentor: Person
+    mentor: App
     offer_id: str
     tomorrow: datetime  # noon, UTC
 
@@ -80,27 +51,27 @@ class Stall:
         wanted = datetime.fromisoformat(start)
         return wanted in {datetime.fromisoformat(slot) for slot in self.slots()}
 
-    def book(self, mentee: Person, hours: float = 0, key: str | None = None) -> Reply:
+    def book(self, mentee: App, hours: float = 0, key: str | None = None) -> Answer:
         """Have a mentee take the slot that begins so many hours after tomorrow's noon."""
         wanted = {"offer_id": self.offer_id, "starts_at": self.at(hours)}
         return mentee.post("/v1/bookings", wanted, key=key)
 
 
-def become_mentor(person: Person, **changes: object) -> None:
+def become_mentor(person: App, **changes: object) -> None:
     """Make a person a mentor, unless they are."""
     answer = person.post("/v1/mentors", {**APPLICATION, **changes})
     assert answer.status == 201 or answer.json["code"] == "already_a_mentor", answer.json
 
 
-def create_offer(mentor: Person, **changes: object) -> str:
+def create_offer(mentor: App, **changes: object) -> str:
     """Have a mentor offer something; return the offer's id."""
     answer = mentor.post("/v1/offers", {**OFFER, **changes})
     assert answer.status == 201, answer.json
     return str(answer.json["id"])
 
 
-def open_stall(world: World, mentor: Person, *, minutes: int = 60, **availability: object) -> Stall:
-    """Have a person sell sessions around the clock."""
+def open_stall(world: World, mentor: App, *, minutes: int = 60, **availability: object) -> Stall:
+    """Have a person sell sessions around the clock, or as `availability` says."""
     become_mentor(mentor)
     answer = mentor.put("/v1/availability", {**ALWAYS, **availability})
     assert answer.status == 200, answer.json

@@ -25,6 +25,6 @@ class handler(Endpoint):
     def erase(self, call: Call[None]) -> leaving.ErasureAsked:
         """Have your account and your data erased, now; this can't be undone.
 
-        Demands a fresh sign-in. What is under way must be over first; `obstacles` says what that is.
+        Demands a fresh sign-in. What is under way must be over first: see `obstacles`.
         """
         return leaving.ask(call.db, person_id=call.person_id, now=call.now)

@@ -11,9 +11,9 @@ class handler(Endpoint):
 
     @get("/v1/privacy/export", auth=SIGNED_IN)
     def export(self, call: Call[ExportQuery]) -> ExportPage:
-        """Read a page of what is held about you: every row, why it is kept, on which ground, how long.
+        """Read a page of what is held about you: each row, why, on which ground, how long.
 
-        Ask for `right=portability` for only what you have provided yourself. `next` leads to the next page.
+        `right=portability` gives only what you have provided. `next` leads to the next page.
         """
         return service.export_page(
             call.db, call.person_id, after=call.input.after, right=call.input.right

@@ -56,3 +56,8 @@ def is_production() -> bool:
 def public_url() -> str:
     """Return where /v1 is reached from outside; webhooks and links are made from it."""
     return base_url("PUBLIC_URL", "http://localhost:3000")
+
+
+def app_url() -> str:
+    """Return where the app takes over (a universal link); providers send people back below it."""
+    return base_url("APP_URL", "https://app.minmentor.no")

@@ -49,11 +49,10 @@ def onboard(wanted: Wanted, now: datetime) -> OnboardingLink:
     """Return a fresh link to Stripe's onboarding, having made the account if there is none."""
     try:
         provider_id = _provider_id(wanted.mentor_id, now)
-        app = config.base_url("APP_URL", "https://app.minmentor.no")
         link = client.onboarding_link(
             provider_id,
-            return_url=f"{app}/payout-account/done",
-            refresh_url=f"{app}/payout-account/again",
+            return_url=f"{config.app_url()}/payout-account/done",
+            refresh_url=f"{config.app_url()}/payout-account/again",
         )
     except ProviderRefusedError as error:
         raise PayoutAccountRefusedError from error

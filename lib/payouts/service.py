@@ -58,7 +58,7 @@ def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Payouts:
 
 
 def open_for(db: Db, person_id: str) -> list[str]:
-    """Return the ids of some payouts and earned purchases that the person is still to be paid for."""
+    """Return ids of payouts and purchases that the person is still to be paid for."""
     unpaid = repository.open_of(db, mentor_id=person_id, limit=_SEVERAL)
     earned = purchases.earned(
         db,

@@ -22,7 +22,7 @@ from lib.privacy.statements import Key
 _BATCH = 200
 _WINDOW = 2_000
 # Of keys and token hashes the newest will do: that the rows themselves are gone is checked apart.
-_IDENTIFYING_ROWS = 20
+_IDENTIFYING_ROWS = 3
 
 
 def erase(contract: Contract, person_id: str, now: datetime) -> None:

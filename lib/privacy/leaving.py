@@ -1,7 +1,7 @@
 """Leaving: a person's erasure, with what the other domains have to say in it.
 
-While something is under way, money above all, an erasure is refused and says what that is; when it is
-planned, every device is signed out and the mentor's page taken down, in the same transaction.
+While something is under way, money above all, an erasure is refused and says what that is; when it
+is planned, every device is signed out and the mentor's page taken down, in the same transaction.
 """
 
 from datetime import datetime

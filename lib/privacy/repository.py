@@ -12,7 +12,7 @@ from typing import Any
 
 from lib.core.db import Db
 from lib.privacy.model import Chain, Column, Contract, Table
-from lib.privacy.statements import Key, filled, is_beyond, is_one_of, listed, quoted
+from lib.privacy.statements import Key, filled, is_beyond, is_one_of, joined, listed, quoted
 
 type Row = dict[str, Any]
 
@@ -94,12 +94,6 @@ def _ordered(table: Table, alias: str, page: Page | None) -> str:
     return " ORDER BY " + ", ".join(name + direction for name in names) + " LIMIT %(limit)s"
 
 
-def _joined(table: Table, alias: str = "r") -> str:
-    return " AND ".join(
-        f"{quoted(alias, name)} = {quoted('mine', name)}" for name in table.primary_key
-    )
-
-
 def rows_about(
     db: Db,
     table: Table,
@@ -124,7 +118,7 @@ def rows_about(
         columns=listed("r", dict.fromkeys((*table.primary_key, *columns))),
         mine=_mine(table, " AND ".join(conditions), page),
         table=quoted(table.name),
-        joined=_joined(table),
+        joined=joined(table.primary_key),
         key=listed("r", table.primary_key),
     )
     return db.rows(statement, params)
@@ -164,7 +158,7 @@ def extent(db: Db, contract: Contract, table: Table, person_id: str) -> Extent:
         clock=clock,
         mine=_mine(table, "TRUE"),
         walk=_walk(way[: at + 1]),
-        joined=_joined(table, "t0"),
+        joined=joined(table.primary_key, "t0"),
     )
     return db.one(Extent, statement, {"person": person_id}) or Extent(0, None, None)
 

@@ -71,14 +71,14 @@ def search(
     texts = ", ".join(
         f"CAST({quoted('r', name)} AS CHAR CHARACTER SET utf8mb4)" for name in columns
     )
+    # Joined anew for each needle: a derived table would spare that, and be written to disk.
     hay = f"LOWER(CONCAT_WS('|', {texts})) COLLATE utf8mb4_bin"
-    wanted = [_needle(hay, needle, params) for needle in needles]
     statement = filled(
         "SELECT {columns} FROM {table} AS r WHERE {bounds} AND ({wanted})",
         columns=listed("r", dict.fromkeys((*table.primary_key, *columns))),
         table=quoted(table.name),
         bounds=" AND ".join(bounds),
-        wanted=" OR ".join(wanted),
+        wanted=" OR ".join(_needle(hay, needle, params) for needle in needles),
     )
     return db.rows(statement, params)
 

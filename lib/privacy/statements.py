@@ -48,3 +48,8 @@ def is_one_of(
         equal = [f"{quoted(alias, name)} = %(k{row}_{at})s" for at, name in enumerate(key)]
         alternatives.append("(" + " AND ".join(equal) + ")")
     return "(" + (" OR ".join(alternatives) or "FALSE") + ")"
+
+
+def joined(key: Sequence[str], alias: str = "r") -> str:
+    """Return the condition that a row is the one whose key stands in `mine`."""
+    return " AND ".join(f"{quoted(alias, name)} = {quoted('mine', name)}" for name in key)

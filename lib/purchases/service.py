@@ -64,8 +64,7 @@ def fetch_redirect(begun: Purchase, now: datetime) -> Purchase:
             reference=purchase.reference,
             amount_ore=purchase.amount_ore,
             description=title,
-            return_url=f"{config.base_url('APP_URL', 'https://app.minmentor.no')}"
-            f"/purchases/{purchase.id}",
+            return_url=f"{config.app_url()}/purchases/{purchase.id}",
             operation_id=operation.id,
             now=now,
         )

@@ -88,7 +88,7 @@ class Endpoint(BaseHTTPRequestHandler):
         language = problem.language_of(self.headers.get("accept-language", ""))
         route: Route | None = None
         try:
-            route, request = read(self)
+            route, request = read(self, self.routes)
             reply = self._answer(route, request, language)
         except ProblemError as error:
             reply = self._refuse(error, route, language, request_id)

@@ -4,9 +4,10 @@ Behind Vercel's rewrites the function sees the original path, and the query with
 parameters merged in; the path decides, so their names are taken out of the query again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import ValidationError
@@ -21,9 +22,6 @@ from lib.core.errors import (
 )
 from lib.web import problem
 from lib.web.route import Route
-
-if TYPE_CHECKING:
-    from lib.web.endpoint import Endpoint
 
 _MAX_DRAIN = 8 * 1024 * 1024
 _MAX_FIELDS = 40
@@ -75,13 +73,11 @@ class Request:
         return self.body
 
 
-def read(handler: "Endpoint") -> tuple[Route, Request]:
+def read(handler: BaseHTTPRequestHandler, routes: Iterable[Route]) -> tuple[Route, Request]:
     """Return the route and the request; raises the errors of 400, 404, 405 and 413."""
     target = urlsplit(handler.path)
     path = unquote(target.path)
-    candidates = [
-        (route, found) for route in handler.routes if (found := route.pattern.fullmatch(path))
-    ]
+    candidates = [(route, found) for route in routes if (found := route.pattern.fullmatch(path))]
     wanted = "GET" if handler.command == "HEAD" else handler.command
     match = next((pair for pair in candidates if pair[0].method == wanted), None)
     body = _body(handler, match[0].max_body if match else 0)
@@ -104,7 +100,7 @@ def _query(text: str, route: Route) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs if name not in route.path_names)
 
 
-def _body(handler: "Endpoint", limit: int) -> bytes:
+def _body(handler: BaseHTTPRequestHandler, limit: int) -> bytes:
     """Return the body; one over the limit is read to its end, or the answer would be lost."""
     if handler.headers.get("transfer-encoding"):
         handler.close_connection = True
@@ -127,7 +123,7 @@ def _body(handler: "Endpoint", limit: int) -> bytes:
     return body
 
 
-def _drain(handler: "Endpoint", size: int) -> None:
+def _drain(handler: BaseHTTPRequestHandler, size: int) -> None:
     handler.close_connection = True
     left = min(size, _MAX_DRAIN)
     while left > 0:

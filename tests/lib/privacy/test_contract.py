@@ -1,4 +1,4 @@
-"""The gate of the column contract: what holds is compiled, what does not is refused with its place."""
+"""The gate of the column contract: what does not hold is refused, with its place."""
 
 import pytest
 
@@ -45,7 +45,8 @@ _BROKEN = {
         "reading.number: has no COMMENT",
     ),
     "no table COMMENT": (
-        "\n  COMMENT='subject=id purpose=account basis=contract keep=account erase=columns"
+        "\n"
+        "  COMMENT='subject=id purpose=account basis=contract keep=account erase=columns"
         " export=access tier=self; people'",
         "",
         "person: has no COMMENT",
@@ -248,13 +249,15 @@ def test_the_gate_refuses(case: str) -> None:
 
 def test_a_circle_of_tables_leads_to_nobody() -> None:
     text = broken("subject=person_id purpose=account", "subject=person_id>ring purpose=account")
-    ring = """
+    terms = "subject=note_id>note purpose=account basis=contract keep=account erase=delete"
+    terms += " export=none tier=self"
+    ring = f"""
 CREATE TABLE ring (
   id       CHAR(30) NOT NULL COMMENT 'data=none; key',
   note_id  CHAR(30) NOT NULL COMMENT 'data=none; round and round',
   PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=note_id>note purpose=account basis=contract keep=account erase=delete export=none tier=self; a circle';
+  COMMENT='{terms}; a circle';
 """
     faults = _faults(text + ring)
     assert "ring: subject=note_id>note: note leads to nobody" in faults
