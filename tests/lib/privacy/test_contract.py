@@ -45,9 +45,11 @@ _BROKEN = {
         "reading.number: has no COMMENT",
     ),
     "no table COMMENT": (
-        "\n"
-        "  COMMENT='subject=id purpose=account basis=contract keep=account erase=columns"
-        " export=access tier=self; people'",
+        (
+            "\n"
+            "  COMMENT='subject=id purpose=account basis=contract keep=account erase=columns"
+            " export=access tier=self; people'"
+        ),
         "",
         "person: has no COMMENT",
     ),

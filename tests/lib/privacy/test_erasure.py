@@ -1,0 +1,503 @@
+"""An erasure goes as previewed, finds what was forgotten, and survives a crash at any point."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib.core.db import Db, transact
+from lib.core.errors import NotFoundError
+from lib.privacy import erasing, repository, rules, service
+from lib.privacy.contract import load
+from lib.privacy.errors import ErasureIncompleteError, ErasureRefusedError
+from lib.privacy.model import Column, Table
+from lib.privacy.schemas import ErasurePreview
+from lib.privacy.statements import Key
+from sandbox.database import empty
+from tests.lib.privacy.cast import NOW, filled, leaver, others, someone
+from tests.lib.privacy.filler import Row, Snapshot, Someone, everything, snapshot
+
+_ABOUT = [table for table in load() if table.chains]
+_ACTS = [t.name for t in _ABOUT if t.erase == "delete" or rules.emptied_columns(t)]
+_COLUMNS = [(t.name, column.name) for t in _ABOUT for column in rules.emptied_columns(t)]
+
+
+def _preview(person: Someone) -> ErasurePreview:
+    return transact(lambda db: service.preview(db, person.person_id, NOW))
+
+
+def _state(url: str, person: Someone) -> object:
+    rows = snapshot(url, load())["erasure"].values()
+    return next(row["state"] for row in rows if row["person_id"] == person.person_id)
+
+
+def _traces(url: str, person: Someone) -> list[str]:
+    """Return what is left of a person, by a search that shares nothing with the product's."""
+    text = everything(url, load())
+    national = person.phone.removeprefix("47")
+    squeezed = text.replace(" ", "")
+    wanted = (person.email, national, f"{person.given_name} {person.family_name}")
+    return [one for one in wanted if one.casefold() in text or one.casefold() in squeezed]
+
+
+def test_an_erased_person_is_nowhere_and_everyone_else_is_untouched(database: str) -> None:
+    person, (kari, per) = leaver(), others()
+    filled(database, person, kari, per)
+    assert len(_traces(database, person)) == 3
+    before = snapshot(database, load())
+    service.erase(person.person_id, NOW)
+    assert _traces(database, person) == []
+    _assert_others_untouched(person, before, snapshot(database, load()))
+    assert _traces(database, kari) != []
+
+
+def _assert_others_untouched(person: Someone, before: Snapshot, after: Snapshot) -> None:
+    gone = {(name, key) for name, rows in before.items() for key in rows if key not in after[name]}
+    for table in load():
+        for key, row in before[table.name].items():
+            values = _kept_values(table, row, after[table.name].get(key))
+            if (table.name, key) in gone:
+                assert table.erase == "delete"
+                assert _is_about(table, row, before, person.person_id)
+            elif _is_about(table, row, before, person.person_id):
+                assert values[0] == values[1]
+            else:
+                assert row == after[table.name][key]
+
+
+def _kept_values(table: Table, row: Row, later: Row | None) -> tuple[object, object]:
+    names = {c.name for c in table.columns} - {c.name for c in rules.emptied_columns(table)}
+    names -= {"erased_at"}
+    return {n: row[n] for n in names}, {n: later[n] for n in names} if later else None
+
+
+def _is_about(table: Table, row: Row, rows: Snapshot, person_id: str) -> bool:
+    """Walk from a row to its people by hand."""
+    for path in table.subject:
+        if path.table is None:
+            if row[path.column] == person_id:
+                return True
+        else:
+            parent = rows[path.table][(row[path.column],)]
+            if _is_about(load()[path.table], parent, rows, person_id):
+                return True
+    return False
+
+
+def test_what_stays_is_what_the_preview_said(database: str) -> None:
+    person, (kari, per) = leaver(), others()
+    filled(database, person, kari, per)
+    told = _preview(person)
+    before = snapshot(database, load())
+    receipt = service.erase(person.person_id, NOW)
+    after = snapshot(database, load())
+    assert (receipt.erased, receipt.kept) == (told.goes, told.stays)
+    left = {
+        table.name: sum(
+            _is_about(table, row, after | {"erasure": {}}, person.person_id)
+            for row in after[table.name].values()
+        )
+        for table in _ABOUT
+    }
+    assert {part.table: part.rows for part in told.stays} == {n: c for n, c in left.items() if c}
+    for going in told.goes:
+        about = [
+            row
+            for row in before[going.table].values()
+            if _is_about(load()[going.table], row, before, person.person_id)
+        ]
+        assert going.rows == len(about)
+
+
+def test_every_row_that_stays_has_a_ground_and_a_date_or_tells_nothing(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    for part in _preview(person).stays:
+        assert part.ground.nb
+        assert part.ground.en
+        table = load()[part.table]
+        if table.keep.rule == "account":
+            assert part.until is None
+        else:
+            assert part.until is not None
+            assert part.until > NOW
+
+
+def test_the_person_row_is_empty_and_dated(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    service.erase(person.person_id, NOW)
+    row = snapshot(database, load())["person"][(person.person_id,)]
+    assert row["erased_at"] == NOW.replace(tzinfo=None)
+    assert [row[n] for n in ("given_name", "family_name", "email", "phone")] == [None] * 4
+
+
+_letters = st.text(alphabet="abcdeæøåéßABCÆØÅ", min_size=2, max_size=8)
+_names = st.builds(lambda *parts: " ".join(parts), _letters) | st.builds(
+    lambda one, two: f"{one}-{two}", _letters, _letters
+)
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    given_name=_names,
+    family_name=_names,
+    mailbox=st.from_regex(r"[a-z]{6,12}\.[a-z]{3,6}", fullmatch=True),
+    number=st.integers(40_000_000, 49_999_999) | st.integers(90_000_000, 98_000_000),
+)
+def test_whoever_it_is_nothing_of_them_is_left(
+    database: str, given_name: str, family_name: str, mailbox: str, number: int
+) -> None:
+    empty(database)
+    person = someone(given_name, family_name, f"{mailbox}@example.no", f"47{number}")
+    filled(database, person, *others())
+    before = snapshot(database, load())
+    service.erase(person.person_id, NOW)
+    assert _traces(database, person) == []
+    _assert_others_untouched(person, before, snapshot(database, load()))
+
+
+@pytest.mark.parametrize("table_name", _ACTS)
+def test_one_table_that_is_not_erased_is_noticed(
+    database: str, monkeypatch: pytest.MonkeyPatch, table_name: str
+) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    _skip(monkeypatch, table_name)
+    with pytest.raises(ErasureIncompleteError) as refusal:
+        service.erase(person.person_id, NOW)
+    assert table_name in {place.split(".")[0] for place in refusal.value.places}
+    assert _state(database, person) == "planned"
+    monkeypatch.undo()
+    monkeypatch.setenv("DATABASE_URL", database)
+    service.erase(person.person_id, NOW)
+    assert _traces(database, person) == []
+    assert _state(database, person) == "done"
+
+
+def _skip(monkeypatch: pytest.MonkeyPatch, table_name: str) -> None:
+    batch: Callable[..., Any] = erasing._erase_batch
+
+    def erase_batch(table: Table, *rest: object) -> object:
+        return None if table.name == table_name else batch(table, *rest)
+
+    monkeypatch.setattr(erasing, "_erase_batch", erase_batch)
+
+
+@pytest.mark.parametrize(("table_name", "column_name"), _COLUMNS)
+def test_one_column_that_is_not_emptied_is_noticed(
+    database: str, monkeypatch: pytest.MonkeyPatch, table_name: str, column_name: str
+) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    act = repository.empty_columns
+
+    def empty_columns(
+        db: Db, table: Table, columns: Sequence[Column], keys: Sequence[Key], now: datetime
+    ) -> int:
+        left = [c for c in columns if (table.name, c.name) != (table_name, column_name)]
+        return act(db, table, left, keys, now) if left else 0
+
+    monkeypatch.setattr(repository, "empty_columns", empty_columns)
+    with pytest.raises(ErasureIncompleteError) as refusal:
+        service.erase(person.person_id, NOW)
+    assert table_name in {place.split(".")[0] for place in refusal.value.places}
+    assert _state(database, person) == "planned"
+
+
+@pytest.mark.parametrize(
+    ("table_name", "place"),
+    [
+        ("person", "person.email"),
+        ("identity", "identity.subject"),
+        ("session", "session.access_hash"),
+        ("refresh_token", "refresh_token.token_hash"),
+        ("mentor", "mentor.biography"),
+        ("idempotency_key", "idempotency_key.reply"),
+    ],
+)
+def test_the_search_finds_it_even_where_nobody_counts_the_rows(
+    database: str, monkeypatch: pytest.MonkeyPatch, table_name: str, place: str
+) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    _skip(monkeypatch, table_name)
+    monkeypatch.setattr(erasing, "_assert_clean", lambda *_: None)
+    with pytest.raises(ErasureIncompleteError) as refusal:
+        service.erase(person.person_id, NOW)
+    assert place in refusal.value.places
+
+
+# Where a copy might have been left, in rows that are about somebody else or about nobody.
+_LEAKS: dict[str, Callable[[Someone, Someone], tuple[str, dict[str, object]]]] = {
+    "mentor.biography": lambda person, kari: (
+        "UPDATE mentor SET biography = %(text)s WHERE person_id = %(kari)s",
+        {"text": f"Spør {person.email.upper()}", "kari": kari.person_id},
+    ),
+    "mentor.headline": lambda _, kari: (
+        "UPDATE mentor SET headline = %(text)s WHERE person_id = %(kari)s",
+        {"text": "Ring 912 34 567", "kari": kari.person_id},
+    ),
+    "session.device_name": lambda _, kari: (
+        "UPDATE session SET device_name = %(text)s WHERE person_id = %(kari)s",
+        {"text": "O'BRIEN, BJØRN ÅGE: mobil", "kari": kari.person_id},
+    ),
+    "idempotency_key.reply": lambda person, kari: (
+        "UPDATE idempotency_key SET reply = %(text)s WHERE person_id = %(kari)s",
+        {
+            "text": json.dumps({"given": person.given_name, "family": person.family_name}),
+            "kari": kari.person_id,
+        },
+    ),
+    "inbound_event.payload": lambda person, _: (
+        "UPDATE inbound_event SET payload = %(text)s",
+        {"text": json.dumps({"phone": int(person.phone)})},
+    ),
+    "purchase.redirect_url": lambda person, kari: (
+        "UPDATE purchase SET redirect_url = %(text)s WHERE mentee_id = %(kari)s",
+        {
+            "text": f"https://example.no/?mail={person.email.replace('@', '%40')}",
+            "kari": kari.person_id,
+        },
+    ),
+    "outbox.last_error": lambda person, _: (
+        "UPDATE outbox SET last_error = (SELECT subject FROM identity WHERE person_id = %(id)s)",
+        {"id": person.person_id},
+    ),
+}
+
+
+@pytest.mark.parametrize("place", _LEAKS)
+def test_a_copy_left_with_somebody_else_is_found_and_not_told(database: str, place: str) -> None:
+    person, (kari, per) = leaver(), others()
+    filled(database, person, kari, per)
+    _planted(_LEAKS[place](person, kari))
+    with pytest.raises(ErasureIncompleteError) as refusal:
+        service.erase(person.person_id, NOW)
+    assert refusal.value.places == [place]
+    assert str(refusal.value) == f"still there: {place}"
+    assert _state(database, person) == "planned"
+    # Until it is gone the person's own row keeps what has to be looked for.
+    with pytest.raises(ErasureIncompleteError):
+        service.carry_out(person.person_id, NOW)
+    table, column = place.split(".")
+    _planted((f"UPDATE `{table}` SET `{column}` = '0'", {}))  # noqa: S608 (names of the schema)
+    service.carry_out(person.person_id, NOW)
+    assert _state(database, person) == "done"
+
+
+def _planted(change: tuple[str, dict[str, object]]) -> None:
+    assert transact(lambda db: db.execute(change[0], change[1])) > 0
+
+
+def test_somebody_with_the_same_or_a_longer_name_is_no_residue(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    namesake = someone(person.given_name, person.family_name, "annen@example.no", "4792222222")
+    longer = someone("Bjørn Åge Odd", "O'Brien", "tredje@example.no", "4793333333")
+    filled(database, person, kari, namesake, longer)
+    before = snapshot(database, load())
+    service.erase(person.person_id, NOW)
+    _assert_others_untouched(person, before, snapshot(database, load()))
+
+
+def test_an_address_that_two_share_stays_with_the_other(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    partner = someone("Eva", "Lie", person.email, person.phone)
+    filled(database, person, kari, partner)
+    before = snapshot(database, load())
+    service.erase(person.person_id, NOW)
+    _assert_others_untouched(person, before, snapshot(database, load()))
+
+
+def test_a_name_in_what_the_books_must_keep_is_no_residue(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    change = "UPDATE booking SET title = %(title)s WHERE mentor_id = %(id)s"
+    title = f"Time hos {person.given_name} {person.family_name}"
+    _planted((change, {"title": title, "id": person.person_id}))
+    told = {part.table: part.columns for part in _preview(person).stays}
+    assert "title" in told["booking"]
+    service.erase(person.person_id, NOW)
+    assert _state(database, person) == "done"
+
+
+def test_while_something_is_under_way_nothing_is_planned_or_erased(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    before = snapshot(database, load())
+    checks = [lambda _db, _id: ["booking:confirmed"], lambda _db, _id: [], _open_payouts]
+    with pytest.raises(ErasureRefusedError) as refusal:
+        service.erase(person.person_id, NOW, checks=checks)
+    assert refusal.value.obstacles == ["booking:confirmed", f"payout:{person.person_id}"]
+    assert refusal.value.more == {"obstacles": refusal.value.obstacles}
+    assert snapshot(database, load()) == before
+    told = transact(lambda db: service.preview(db, person.person_id, NOW, checks))
+    assert told.obstacles == refusal.value.obstacles
+
+
+def _open_payouts(_: Db, person_id: str) -> list[str]:
+    return [f"payout:{person_id}"]
+
+
+def test_what_begins_after_the_plan_stops_it_before_anything_is_erased(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    transact(lambda db: service.request_erasure(db, person.person_id, NOW))
+    before = snapshot(database, load())
+    with pytest.raises(ErasureRefusedError):
+        service.carry_out(person.person_id, NOW, [_open_payouts])
+    assert snapshot(database, load()) == before
+
+
+def test_what_ends_with_the_plan_ends_in_its_transaction(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+
+    def sign_out(db: Db, person_id: str, now: datetime) -> None:
+        change = "UPDATE session SET ended_at = %(now)s WHERE person_id = %(id)s"
+        db.execute(change, {"now": now, "id": person_id})
+
+    transact(lambda db: service.request_erasure(db, person.person_id, NOW, endings=[sign_out]))
+    ended = {
+        row["person_id"]
+        for row in snapshot(database, load())["session"].values()
+        if row["ended_at"] == NOW.replace(tzinfo=None)
+    }
+    assert ended == {person.person_id}
+
+
+def test_the_plan_stands_before_anything_is_erased(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    before = snapshot(database, load())
+    told = _preview(person)
+    planned = transact(lambda db: service.request_erasure(db, person.person_id, NOW))
+    after = snapshot(database, load())
+    assert json.loads(planned.plan) == json.loads(told.model_dump_json(exclude={"obstacles"}))
+    assert {n: rows for n, rows in after.items() if n != "erasure"} == {
+        n: rows for n, rows in before.items() if n != "erasure"
+    }
+    assert transact(service.unfinished) == [person.person_id]
+    for value in (person.email, person.phone, person.family_name):
+        assert value not in planned.plan
+
+
+def test_asking_twice_is_one_erasure_with_one_receipt(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+    first = service.erase(person.person_id, NOW)
+    assert service.erase(person.person_id, NOW) == first
+    assert transact(service.unfinished) == []
+    assert len(snapshot(database, load())["erasure"]) == 1
+
+
+def test_nobody_can_be_erased(database: str) -> None:
+    assert database
+    stranger = leaver().person_id
+    with pytest.raises(NotFoundError):
+        service.erase(stranger, NOW)
+    with pytest.raises(NotFoundError):
+        service.carry_out(stranger, NOW)
+
+
+class _CrashError(Exception):
+    """The process ended here."""
+
+
+def _crash_after(monkeypatch: pytest.MonkeyPatch, commits: int) -> None:
+    left = commits
+
+    def crashing[T](work: Callable[[Db], T]) -> T:
+        nonlocal left
+        result = transact(work)
+        left -= 1
+        if left <= 0:
+            raise _CrashError
+        return result
+
+    monkeypatch.setattr(erasing, "transact", crashing)
+
+
+def _erase_after_crashes(monkeypatch: pytest.MonkeyPatch, person: Someone, commits: int) -> int:
+    """Erase, crashing after more commits each time; return how often it crashed."""
+    crashes = 0
+    while True:
+        _crash_after(monkeypatch, commits + crashes)
+        try:
+            service.erase(person.person_id, NOW)
+        except _CrashError:
+            crashes += 1
+        else:
+            return crashes
+
+
+def test_a_crash_after_each_commit_in_turn_is_recovered_from(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, (kari, per) = leaver(), others()
+    filled(database, person, kari, per)
+    before = snapshot(database, load())
+    assert _erase_after_crashes(monkeypatch, person, 1) > 30
+    assert _traces(database, person) == []
+    assert _state(database, person) == "done"
+    _assert_others_untouched(person, before, snapshot(database, load()))
+
+
+@pytest.mark.parametrize("commits", [2, 10, 25, 50, 75, 100, 110])
+def test_a_leak_is_found_though_the_process_crashed_on_the_way(
+    database: str, monkeypatch: pytest.MonkeyPatch, commits: int
+) -> None:
+    person, (kari, per) = leaver(), others()
+    filled(database, person, kari, per)
+    _planted(_LEAKS["inbound_event.payload"](person, kari))
+    _crash_after(monkeypatch, commits)
+    with pytest.raises((_CrashError, ErasureIncompleteError)):
+        service.erase(person.person_id, NOW)
+    monkeypatch.setattr(erasing, "transact", transact)
+    with pytest.raises(ErasureIncompleteError) as refusal:
+        service.erase(person.person_id, NOW)
+    assert refusal.value.places == ["inbound_event.payload"]
+
+
+def test_more_rows_than_a_batch_or_a_window_are_all_erased(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "_BATCH", 3)
+    monkeypatch.setattr(erasing, "_WINDOW", 2)
+    person, (kari, per) = leaver(), others()
+    filler = filled(database, person, kari, per)
+    table = load()["calendar_atom"]
+    names = [column.name for column in table.columns]
+    many = [(person.person_id, number, "bkg_x") for number in range(20)]
+    filler.insert(table, *(dict(zip(names, row, strict=True)) for row in many))
+    before = snapshot(database, load())
+    service.erase(person.person_id, NOW)
+    assert _traces(database, person) == []
+    _assert_others_untouched(person, before, snapshot(database, load()))
+
+
+def test_a_copy_is_found_in_whichever_window_it_stands(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing, "_WINDOW", 2)
+    person, (kari, per) = leaver(), others()
+    filler = filled(database, person, kari, per)
+    table = load()["outbox"]
+    for number in range(7):
+        row: dict[str, object] = dict.fromkeys(c.name for c in table.columns)
+        row |= {"id": f"obx_{number}", "topic": "t", "subject_id": f"s{number}", "attempts": 0}
+        row |= {"created_at": NOW, "due_at": NOW, "last_error": person.email}
+        filler.insert(table, row)
+        with pytest.raises(ErasureIncompleteError):
+            service.erase(person.person_id, NOW)
+        gone = "UPDATE outbox SET last_error = NULL WHERE id = %(id)s"
+        _planted((gone, {"id": row["id"]}))
+    service.erase(person.person_id, NOW)
