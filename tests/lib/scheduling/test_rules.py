@@ -1,0 +1,78 @@
+"""The table of states, and the decisions that are made from it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from lib.scheduling import rules
+from lib.scheduling.rules import State
+
+NOW = datetime(2027, 1, 11, 12, 0, tzinfo=UTC)
+STATES: tuple[State, ...] = get_args(State)
+
+
+def test_the_table_has_every_state_and_no_other() -> None:
+    assert set(rules.TRANSITIONS) == set(STATES)
+    assert set().union(*rules.TRANSITIONS.values()) <= set(STATES)
+
+
+def test_the_table_is_the_one_that_was_agreed() -> None:
+    assert {(state, to) for state, following in rules.TRANSITIONS.items() for to in following} == {
+        ("held", "awaiting_payment"),
+        ("held", "expired"),
+        ("held", "cancelled"),
+        ("awaiting_payment", "awaiting_payment"),
+        ("awaiting_payment", "confirmed"),
+        ("awaiting_payment", "expired"),
+        ("awaiting_payment", "cancelled"),
+        ("confirmed", "completed"),
+        ("confirmed", "undelivered"),
+        ("confirmed", "cancelled"),
+    }
+
+
+def test_every_state_can_be_reached_from_a_hold() -> None:
+    reached, waiting = {"held"}, ["held"]
+    while waiting:
+        for to in rules.TRANSITIONS[waiting.pop()]:  # type: ignore[index]  # states all
+            if to not in reached:
+                reached.add(to)
+                waiting.append(to)
+    assert reached == set(STATES)
+
+
+def test_what_the_table_does_not_have_is_forbidden() -> None:
+    for state in STATES:
+        for to in STATES:
+            if to in rules.TRANSITIONS[state]:
+                rules.check_transition(state, to)
+            else:
+                with pytest.raises(rules.ForbiddenTransitionError):
+                    rules.check_transition(state, to)
+
+
+def test_a_hold_lasts_ten_minutes_and_never_beyond_its_start() -> None:
+    assert rules.hold_ends(NOW, NOW + timedelta(hours=1)) == NOW + timedelta(minutes=10)
+    assert rules.hold_ends(NOW, NOW + timedelta(minutes=4)) == NOW + timedelta(minutes=4)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_unpaid_booking_can_be_paid_for_until_its_time_is_up(state: State) -> None:
+    is_unpaid = state in {"held", "awaiting_payment"}
+    assert rules.is_payable(state, NOW + timedelta(microseconds=1), NOW) is is_unpaid
+    assert not rules.is_payable(state, NOW, NOW)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_hold_without_a_payment_runs_out_by_itself(state: State) -> None:
+    assert rules.has_run_out(state, NOW, NOW) is (state == "held")
+    assert not rules.has_run_out(state, NOW + timedelta(microseconds=1), NOW)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_under_way_can_be_cancelled_until_it_begins(state: State) -> None:
+    assert rules.is_cancellable(state, NOW + timedelta(microseconds=1), NOW) is (
+        state in {"held", "awaiting_payment", "confirmed"}
+    )
+    assert not rules.is_cancellable(state, NOW, NOW)
