@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from lib.core.errors import ProblemError, ProviderUnavailableError
 from lib.providers import http
@@ -85,7 +85,8 @@ def authorize_url(
     }
     if in_app:
         query["requested_flow"] = "app_to_app_v2"
-    return f"{_discover(now).authorization_endpoint}?{urlencode(query)}"
+    # Vipps wants the scopes separated by %20, not by +.
+    return f"{_discover(now).authorization_endpoint}?{urlencode(query, quote_via=quote)}"
 
 
 def redeem(
