@@ -1,4 +1,4 @@
-"""Every route of mentors and bookings, called as nobody should: refused with a code, never a 500."""
+"""Every route of mentors and bookings, called as nobody should: a code, never a 500."""
 
 import pytest
 
