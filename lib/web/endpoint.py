@@ -82,6 +82,9 @@ class Endpoint(BaseHTTPRequestHandler):
         self._send(_problem(body), "")
         self.close_connection = True
 
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Keep quiet: http.server's own line would hold path and query; ours says enough."""
+
     def _serve(self) -> None:
         started = clock.stopwatch()
         request_id = str(self.headers.get("x-vercel-id") or ids.new("req"))
