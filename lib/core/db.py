@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 type Params = Mapping[str, object]
 
 # Lost races: deadlock, lock wait (1205; 3572 is MySQL's NOWAIT), MariaDB's snapshot check. The
-# whole
-# transaction is rolled back and tried again.
+# whole transaction is rolled back and tried again.
 _LOST_RACE = {1205, 1213, 1020, 3572}
-_LOST_CONNECTION = {2003, 2006, 2013, 0}
+# The client's own numbers, and what a server says as it closes: going down, killed, idle too long.
+_LOST_CONNECTION = {2003, 2006, 2013, 0, 1053, 1927, 4031}
+_TOO_MANY_CONNECTIONS = {1040, 1203, 1226}
 _DUPLICATE = 1062
 _CHECK_FAILED = {3819, 4025}
 _ATTEMPTS = 6
@@ -137,6 +138,13 @@ class _Pool:
                 return
         _close(connection)
 
+    def drop_idle(self) -> None:
+        """Close what is idle: where one connection was lost, the rest were most likely, too."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            _close(connection)
+
 
 _pool = _Pool()
 
@@ -147,7 +155,7 @@ def transact[T](work: Callable[[Db], T], *, repeatable: bool = True) -> T:
     The whole of `work` is run again after a lost race or, before the commit, a lost connection: it
     must touch nothing but the database. When the commit's answer is lost the transaction may have
     happened: `repeatable` says that `work` recognises its own rows when it is run again; otherwise
-    TryAgainError.
+    TryAgainError. An error that would only come again, a mistake of ours, is raised as it is.
     """
     for attempt in range(_ATTEMPTS):
         if attempt:
@@ -160,8 +168,10 @@ def transact[T](work: Callable[[Db], T], *, repeatable: bool = True) -> T:
             if db.connection:
                 db.connection.commit()
         except pymysql.MySQLError as error:
-            _discard(db.connection)
-            if not _is_passing(error) or (committing and not repeatable):
+            _discard(db.connection, error)
+            if not _is_passing(error):
+                raise
+            if committing and not repeatable:
                 raise TryAgainError from error
             continue
         except BaseException:
@@ -197,13 +207,15 @@ def _code(error: pymysql.MySQLError) -> int:
 
 def _is_passing(error: pymysql.MySQLError) -> bool:
     is_full = len(error.args) > 1 and "pool connection limit exceeded" in str(error.args[1])
-    return _code(error) in _LOST_RACE | _LOST_CONNECTION or is_full
+    return is_full or _code(error) in _LOST_RACE | _LOST_CONNECTION | _TOO_MANY_CONNECTIONS
 
 
-def _discard(connection: "Connection[Any] | None") -> None:
+def _discard(connection: "Connection[Any] | None", error: pymysql.MySQLError) -> None:
     """Close after an error: the server rolls back whatever was open."""
     if connection is not None:
         _close(connection)
+    if _code(error) in _LOST_CONNECTION:
+        _pool.drop_idle()
 
 
 def _roll_back(connection: "Connection[Any] | None") -> None:
