@@ -8,9 +8,10 @@ from lib.web.schema import Output
 
 
 class Swept(Output):
-    """How many payments were looked at."""
+    """How many payments were looked at, and how many bookings without one were freed."""
 
     checked: int
+    freed: int
 
 
 class handler(Endpoint):
@@ -19,4 +20,7 @@ class handler(Endpoint):
     @cron("/cron/purchases")
     def sweep(self, run: Run) -> Swept:
         """Look at open payments; those whose time is over are cancelled and their slots freed."""
-        return Swept(checked=payment.sweep(run.now, run.deadline))
+        return Swept(
+            checked=payment.sweep(run.now, run.deadline),
+            freed=payment.free_unpaid(run.now, run.deadline),
+        )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lib.core import clock
+from lib.core import batches
 from lib.core.db import Db, DuplicateError, transact
 from lib.inbound.repository import Event
 from lib.meetings import repository, rules, service
@@ -29,18 +29,15 @@ def on_event(event: Event, now: datetime) -> str:
 
 def settle_ended(now: datetime, deadline: datetime) -> int:
     """Decide about ended sessions until none is left or the deadline; return how many."""
-    settled, after = 0, ""
-    while clock.now() < deadline and (batch := _ended(now, after)):
-        settled += sum(_settled(booking.id, now) for booking in batch)
-        after = batch[-1].id
-    return settled
-
-
-def _ended(now: datetime, after: str) -> list[Booking]:
     before = now - rules.SETTLED_AFTER
-    return transact(
-        lambda db: scheduling.ended_unsettled(db, before=before, after=after, limit=_BATCH)
-    )
+
+    def page(after: str) -> list[Booking]:
+        return transact(
+            lambda db: scheduling.ended_unsettled(db, before=before, after=after, limit=_BATCH)
+        )
+
+    ended = batches.until(deadline, page, lambda booking: booking.id)
+    return sum(_settled(booking.id, now) for booking in ended)
 
 
 def _settled(booking_id: str, now: datetime) -> bool:

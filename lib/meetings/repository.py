@@ -66,6 +66,7 @@ def set_room(db: Db, values: dict[str, object]) -> int:
                host_room_url = %(host_room_url)s
          WHERE booking_id = %(booking_id)s
            AND provider_id IS NULL
+           AND deleted_at IS NULL
         """,
         values,
     )
@@ -85,8 +86,8 @@ def of_room(db: Db, *, room_name: str) -> Meeting | None:
     )
 
 
-def to_delete(db: Db, *, now: datetime, limit: int) -> list[Meeting]:
-    """Return rooms that have served their purpose."""
+def to_delete(db: Db, *, now: datetime, after: str, limit: int) -> list[Meeting]:
+    """Return rooms that have served their purpose, by booking above `after`."""
     return db.all(
         Meeting,
         """
@@ -95,10 +96,11 @@ def to_delete(db: Db, *, now: datetime, limit: int) -> list[Meeting]:
           FROM meeting
          WHERE deleted_at IS NULL
            AND delete_after <= %(now)s
-         ORDER BY delete_after
+           AND booking_id > %(after)s
+         ORDER BY booking_id
          LIMIT %(limit)s
         """,
-        {"now": now, "limit": limit},
+        {"now": now, "after": after, "limit": limit},
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lib.core import clock, log
+from lib.core import batches, log
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.meetings import repository
@@ -38,14 +38,12 @@ def create(booking_id: str, now: datetime) -> None:
 
 def delete_finished(now: datetime, deadline: datetime) -> int:
     """Delete rooms that have served their purpose, until none or the deadline; return how many."""
-    deleted = 0
-    while clock.now() < deadline:
-        batch = transact(lambda db: repository.to_delete(db, now=now, limit=_BATCH))
-        done = sum(_delete(meeting, now) for meeting in batch)
-        deleted += done
-        if not done:
-            break
-    return deleted
+
+    def page(after: str) -> list[Meeting]:
+        return transact(lambda db: repository.to_delete(db, now=now, after=after, limit=_BATCH))
+
+    served = batches.until(deadline, page, lambda meeting: meeting.booking_id)
+    return sum(_delete(meeting, now) for meeting in served)
 
 
 def _wanted(db: Db, booking_id: str) -> Meeting | None:

@@ -107,6 +107,11 @@ def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> Non
     outbox.write(db, topic=topic, subject_id=booking_id, now=now)
 
 
+def call_off(db: Db, *, booking_id: str, now: datetime) -> None:
+    """Have the room deleted, if there is one: nobody will meet in it."""
+    repository.bring_deletion_forward(db, booking_id=booking_id, now=now)
+
+
 def delivery(db: Db, *, booking_id: str) -> DeliveryRow | None:
     """Return whether the session counts as held, once that is decided."""
     return repository.delivery(db, booking_id=booking_id)

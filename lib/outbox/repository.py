@@ -8,7 +8,7 @@ from lib.core.db import Db
 
 @dataclass(frozen=True)
 class Message:
-    """Something the world must hear; `attempts` counts the one that is under way."""
+    """Something the world must hear; `attempts` counts those that were begun before."""
 
     id: str
     topic: str

@@ -14,7 +14,6 @@ from lib.outbox import repository, topics
 from lib.outbox.repository import Message
 
 _CLAIM = timedelta(seconds=60)  # longer than a function may run
-_BATCH = 10
 _TRIES = 15
 _LONGEST_PAUSE = timedelta(hours=1)
 _AFTER_REPLY = timedelta(seconds=15)
@@ -50,12 +49,11 @@ def write(
 def drain(deadline: datetime) -> tuple[int, int]:
     """Deliver what is due until nothing is left or the deadline; return delivered and failed."""
     delivered = failed = 0
-    while clock.now() < deadline and (messages := transact(_claim_batch)):
-        for message in messages:
-            if _deliver(message):
-                delivered += 1
-            else:
-                failed += 1
+    while clock.now() < deadline and (message := transact(_claim)):
+        if _deliver(message):
+            delivered += 1
+        else:
+            failed += 1
     return delivered, failed
 
 
@@ -72,15 +70,23 @@ def _drain_now() -> None:
     drain(clock.now() + _AFTER_REPLY)
 
 
-def _claim_batch(db: Db) -> list[Message]:
+def _claim(db: Db) -> Message | None:
+    """Take the message that is due first; one at a time, so that none is claimed and kept waiting.
+
+    Of a batch the last would be tried when its claim is over and somebody else has taken it.
+    """
     now = clock.now()
-    messages = repository.lock_due(db, now=now, limit=_BATCH)
-    for message in messages:
+    for message in repository.lock_due(db, now=now, limit=1):
         repository.claim(db, message_id=message.id, until=now + _CLAIM)
-    return messages
+        return message
+    return None
 
 
 def _deliver(message: Message) -> bool:
+    if message.attempts >= _TRIES:
+        # Every try was begun and none came back: whoever delivered it died of it.
+        _park(message, "never_finished")
+        return False
     try:
         topics.handler(message.topic)(message.subject_id, clock.now())
     except ParkedError as error:

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 
-from lib.accounts import service as accounts
 from lib.core import config
 from lib.core.db import Db, DuplicateError, transact
 from lib.core.errors import NotFoundError
@@ -84,29 +83,38 @@ def on_event(event: Event, now: datetime) -> str:
         # The account can no longer be asked; what the event says is all there is to know.
         transact(lambda db: _close(db, known, now))
         return AccountState.CLOSED
-    found = client.find_account(provider_id)
+    try:
+        found = client.find_account(provider_id)
+    except ProviderRefusedError as error:
+        if error.code != client.NO_ACCESS:
+            raise
+        # An event from before the end of our access, or the one that told of the end was lost.
+        transact(lambda db: _close(db, known, now))
+        return AccountState.CLOSED
     transact(lambda db: _record(db, known.mentor_id, found, now))
     return rules.state_of(found)
 
 
 def _provider_id(mentor_id: str, now: datetime) -> str:
-    known, operation, email = transact(lambda db: _begin(db, mentor_id, now))
+    known, operation = transact(lambda db: _begin(db, mentor_id, now))
     if known:
         return known
-    made = client.create_account(mentor_id=mentor_id, email=email, operation_id=operation.id)
+    try:
+        made = client.create_account(mentor_id=mentor_id, operation_id=operation.id)
+    except ProviderRefusedError as error:
+        code = error.code
+        transact(lambda db: operations.refused(db, operation, code=code, now=now))
+        raise
     transact(lambda db: _made(db, mentor_id, operation, made, now))
     return made.provider_id
 
 
-def _begin(
-    db: Db, mentor_id: str, now: datetime
-) -> tuple[str | None, operations.Operation, str | None]:
+def _begin(db: Db, mentor_id: str, now: datetime) -> tuple[str | None, operations.Operation]:
     account = repository.account(db, mentor_id=mentor_id)
     operation = operations.begin(
         db, kind=_KIND, subject_id=mentor_id, given={"mentor_id": mentor_id}, now=now
     )
-    email = accounts.profile(db, person_id=mentor_id).email
-    return account.provider_id if account else None, operation, email
+    return account.provider_id if account else None, operation
 
 
 def _made(

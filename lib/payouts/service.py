@@ -7,7 +7,7 @@ tried until it is paid. Without money on our balance at Stripe it waits as
 
 from datetime import UTC, datetime, timedelta
 
-from lib.core import clock, ids, log
+from lib.core import batches, ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.ledger import service as ledger
@@ -33,21 +33,15 @@ _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 def make_due(now: datetime, deadline: datetime) -> int:
     """Make payouts of what mentors have earned, until all or the deadline; return how many."""
-    made, after = 0, ""
-    while clock.now() < deadline and (mentors := _ready_mentors(after)):
-        made += sum(_made(mentor.mentor_id, now) for mentor in mentors)
-        after = mentors[-1].mentor_id
-    return made
+    mentors = batches.until(deadline, _ready_mentors, lambda mentor: mentor.mentor_id)
+    return sum(_made(mentor.mentor_id, now) for mentor in mentors)
 
 
 def pay_due(now: datetime, deadline: datetime) -> tuple[int, int]:
     """Try every payout that is not paid; return how many were paid and how many still wait."""
-    tried, paid, after = 0, 0, ""
-    while clock.now() < deadline and (batch := _unpaid(after)):
-        paid += sum(_pay(payout.id, now) for payout in batch)
-        tried += len(batch)
-        after = batch[-1].id
-    return paid, tried - paid
+    unpaid = batches.until(deadline, _unpaid, lambda payout: payout.id)
+    outcomes = [_pay(payout.id, now) for payout in unpaid]
+    return sum(outcomes), len(outcomes) - sum(outcomes)
 
 
 def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Payouts:

@@ -6,7 +6,7 @@ like.
 
 from datetime import datetime, timedelta
 
-from lib.core import log
+from lib.core import batches, log
 from lib.core.db import Db, transact
 from lib.inbound.repository import Event
 from lib.ledger import service as ledger
@@ -20,9 +20,11 @@ from lib.providers.vipps.payloads import Payment, PaymentEvent
 from lib.purchases import repository, rules
 from lib.purchases.repository import Purchase
 from lib.scheduling import service as scheduling
+from lib.scheduling.repository import Booking
 
 RESERVE = "reserve"
 GIVE_UP = "vipps.cancel.created"
+_AUTHORISED = "AUTHORIZED"
 _SILENCE = timedelta(seconds=30)
 _BATCH = 20
 
@@ -34,7 +36,13 @@ def on_event(event: Event, now: datetime) -> str:
     purchase_id = transact(lambda db: repository.id_of_reference(db, reference=reference))
     if purchase_id is None:
         return "unknown_reference"
-    return check(purchase_id, now)
+    state = check(purchase_id, now)
+    if told.name == _AUTHORISED and state in rules.CLOSED:
+        # Approved after we had given it up: what is reserved is let go, never kept.
+        transact(
+            lambda db: outbox.write(db, topic="purchases.let_go", subject_id=purchase_id, now=now)
+        )
+    return state
 
 
 def check(purchase_id: str, now: datetime) -> str:
@@ -53,24 +61,57 @@ def check(purchase_id: str, now: datetime) -> str:
 
 def sweep(now: datetime, deadline: datetime) -> int:
     """Ask about silent open payments until none is left or the deadline; return how many."""
-    from lib.core import clock
 
-    checked = 0
-    while clock.now() < deadline:
-        batch = transact(lambda db: repository.unchecked(db, before=now - _SILENCE, limit=_BATCH))
-        if not batch:
-            break
-        for purchase in batch:
-            check(purchase.id, now)
-        checked += len(batch)
-    return checked
+    def page(after: str) -> list[repository.Id]:
+        return transact(
+            lambda db: repository.unchecked(db, before=now - _SILENCE, after=after, limit=_BATCH)
+        )
+
+    return sum(
+        _asked(silent.id, now) for silent in batches.until(deadline, page, lambda row: row.id)
+    )
+
+
+def free_unpaid(now: datetime, deadline: datetime) -> int:
+    """Free the time of bookings whose payments came to nothing; return how many.
+
+    A payment that Vipps refuses to make leaves its booking awaiting another, until the hold ends.
+    """
+
+    def page(after: str) -> list[Booking]:
+        return transact(
+            lambda db: scheduling.awaiting_run_out(db, before=now, after=after, limit=_BATCH)
+        )
+
+    run_out = batches.until(deadline, page, lambda booking: booking.id)
+    return sum(_freed(booking.id, now) for booking in run_out)
+
+
+def _asked(purchase_id: str, now: datetime) -> bool:
+    try:
+        check(purchase_id, now)
+    except Exception as error:  # noqa: BLE001 (one payment must not stop the rest)
+        log.failure("payment_not_checked", error)
+        return False
+    return True
+
+
+def _freed(booking_id: str, now: datetime) -> bool:
+    return transact(lambda db: _free(db, booking_id, now))
+
+
+def _free(db: Db, booking_id: str, now: datetime) -> bool:
+    payments = repository.of_booking(db, booking_id=booking_id)
+    if any(payment.state in rules.OPEN for payment in payments):
+        return False
+    return scheduling.release(db, booking_id=booking_id, now=now, is_run_out=True)
 
 
 def _apply(db: Db, purchase_id: str, found: Payment, now: datetime) -> str:
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state != "created":
         return purchase.state if purchase else "unknown"
-    if found.state == "AUTHORIZED":
+    if found.state == _AUTHORISED:
         return _authorise(db, purchase, found, now)
     if found.state == "CREATED":
         repository.set_checked(db, purchase_id=purchase_id, now=now)

@@ -97,8 +97,8 @@ def id_of_reference(db: Db, *, reference: str) -> str | None:
     return found.id if found else None
 
 
-def unchecked(db: Db, *, before: datetime, limit: int) -> list[Id]:
-    """Return open purchases that nobody has asked Vipps about since."""
+def unchecked(db: Db, *, before: datetime, after: str, limit: int) -> list[Id]:
+    """Return open purchases that nobody has asked Vipps about since `before`, by id."""
     return db.all(
         Id,
         """
@@ -106,17 +106,23 @@ def unchecked(db: Db, *, before: datetime, limit: int) -> list[Id]:
           FROM purchase
          WHERE state = 'created'
            AND checked_at <= %(before)s
-         ORDER BY checked_at
+           AND id > %(after)s
+         ORDER BY id
          LIMIT %(limit)s
         """,
-        {"before": before, "limit": limit},
+        {"before": before, "after": after, "limit": limit},
     )
 
 
 def set_redirect(db: Db, *, purchase_id: str, redirect_url: str) -> None:
-    """Note where the person pays."""
+    """Note where the person pays, unless it has ended meanwhile."""
     db.execute(
-        "UPDATE purchase SET redirect_url = %(redirect_url)s WHERE id = %(id)s",
+        """
+        UPDATE purchase
+           SET redirect_url = %(redirect_url)s
+         WHERE id = %(id)s
+           AND state = 'created'
+        """,
         {"id": purchase_id, "redirect_url": redirect_url},
     )
 

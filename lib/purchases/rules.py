@@ -11,6 +11,8 @@ PLATFORM_FEE_BASIS_POINTS = 1500
 _LOOK_AGAIN = timedelta(seconds=2)
 
 OPEN = frozenset({"created", "authorised"})
+# Ended without money taken: whatever is reserved for one of these is nobody's to keep.
+CLOSED = frozenset({"released", "aborted", "expired", "terminated", "failed"})
 CLOSED_BY_VIPPS = {"ABORTED": "aborted", "EXPIRED": "expired", "TERMINATED": "terminated"}
 
 

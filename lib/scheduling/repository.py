@@ -155,6 +155,25 @@ def ended_unsettled(db: Db, *, before: datetime, after: str, limit: int) -> list
     )
 
 
+def awaiting_run_out(db: Db, *, before: datetime, after: str, limit: int) -> list[Booking]:
+    """Return up to `limit` bookings, by id above `after`, that were to be paid for by `before`."""
+    return db.all(
+        Booking,
+        """
+        SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
+               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               closed_reason
+          FROM booking
+         WHERE state = 'awaiting_payment'
+           AND hold_expires_at <= %(before)s
+           AND id > %(after)s
+         ORDER BY id
+         LIMIT %(limit)s
+        """,
+        {"before": before, "after": after, "limit": limit},
+    )
+
+
 def open_of(db: Db, person_id: str, states: Sequence[State], limit: int) -> list[str]:
     """Return the ids of a person's bookings in these states, as either party."""
     found = db.all(

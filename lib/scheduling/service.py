@@ -111,10 +111,15 @@ def confirm(db: Db, booking_id: str, now: datetime) -> bool:
     return True
 
 
-def release(db: Db, booking_id: str, now: datetime) -> bool:
-    """Give the time of an unpaid booking back; False where there was none (left) to give back."""
+def release(db: Db, booking_id: str, now: datetime, *, is_run_out: bool = False) -> bool:
+    """Give the time of an unpaid booking back; False where there was none (left) to give back.
+
+    `is_run_out`: only where the time to pay for it is over, as it stands once the row is locked.
+    """
     booking = repository.lock_booking(db, booking_id)
     if booking is None or "expired" not in rules.TRANSITIONS[booking.state]:
+        return False
+    if is_run_out and now < booking.hold_expires_at:
         return False
     _move(db, booking, "expired", closed_at=now)
     return True
@@ -137,6 +142,16 @@ def ended_unsettled(
 ) -> list[repository.Booking]:
     """Return up to `limit` confirmed bookings that ended by `before`, with ids above `after`."""
     return repository.ended_unsettled(db, before=before, after=after, limit=limit)
+
+
+def awaiting_run_out(
+    db: Db, *, before: datetime, limit: int, after: str = ""
+) -> list[repository.Booking]:
+    """Return up to `limit` bookings, with ids above `after`, whose time to pay was over `before`.
+
+    They are free to go once no payment is under way for them, which is for `purchases` to say.
+    """
+    return repository.awaiting_run_out(db, before=before, after=after, limit=limit)
 
 
 def open_for(db: Db, person_id: str) -> list[str]:

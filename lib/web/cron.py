@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lib.core import clock, config, ids
+from lib.core import clock, config, ids, log
 from lib.core.db import transact
 from lib.core.errors import ProblemError, UnauthenticatedError
 from lib.web import repository
@@ -30,7 +30,12 @@ class AlreadyRunningError(ProblemError):
 
 def _check(headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     del body, now
-    wanted = f"Bearer {config.text('CRON_SECRET')}"
+    secret = config.text("CRON_SECRET", "")
+    if not secret:
+        # Without a secret nobody is let in, and the log says why nothing runs.
+        log.event("cron_secret_not_set")
+        raise UnauthenticatedError
+    wanted = f"Bearer {secret}"
     if not hmac.compare_digest(headers.get("authorization", "").encode(), wanted.encode()):
         raise UnauthenticatedError
 

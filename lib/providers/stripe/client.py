@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stripe import Account, StripeClient
 
 NO_FUNDS = "balance_insufficient"
+NO_ACCESS = "account_invalid"
 _TIMEOUT = (3.05, 10.0)
 
 
@@ -43,15 +44,18 @@ class OnboardingLink:
     expires_at: datetime
 
 
-def create_account(*, mentor_id: str, email: str | None, operation_id: str) -> ConnectedAccount:
-    """Make an account that only receives transfers; Stripe collects what it must know."""
+def create_account(*, mentor_id: str, operation_id: str) -> ConnectedAccount:
+    """Make an account that only receives transfers; Stripe asks its holder all it must know.
+
+    Nothing of the mentor's own is sent along, which they might change between two tries with one
+    key.
+    """
 
     def call(client: "StripeClient") -> ConnectedAccount:
         made = client.v1.accounts.create(
             {
                 "country": "NO",
                 "business_type": "individual",
-                **({"email": email} if email else {}),
                 "controller": {
                     "fees": {"payer": "application"},
                     "losses": {"payments": "application"},

@@ -22,8 +22,8 @@ class StripeData(_Payload):
 class StripeEvent(_Payload):
     """A snapshot event; `account` names the connected account where there is one."""
 
-    id: str = Field(pattern=r"^evt_\w{1,96}$")
-    type: str = Field(max_length=80)
+    id: str = Field(pattern=r"^evt_[0-9A-Za-z_]{1,96}$")
+    type: str = Field(pattern=r"^[!-~]{1,80}$")
     livemode: bool
     account: str | None = Field(default=None, max_length=64)
     data: StripeData

@@ -7,6 +7,7 @@ repeated with the same key and body.
 
 from datetime import datetime
 
+from lib.core.errors import ProviderUnavailableError
 from lib.providers import http
 from lib.providers.http import Answer, ProviderRefusedError
 from lib.providers.register import VIPPS
@@ -47,11 +48,16 @@ def create(
 
 
 def find(reference: str, *, now: datetime) -> Payment:
-    """Return the payment as Vipps has it; raises PaymentUnknownError."""
+    """Return the payment as Vipps has it; raises PaymentUnknownError.
+
+    Any other refusal to look is about our keys, not the payment, and says nothing of it.
+    """
     answer = _call("GET", f"/payments/{reference}", now)
     if answer.status == _GONE:
         raise PaymentUnknownError
-    return Payment.model_validate_json(_checked(answer).content)
+    if answer.status not in _OK:
+        raise ProviderUnavailableError(supplier="vipps")
+    return Payment.model_validate_json(answer.content)
 
 
 def capture(reference: str, *, amount_ore: int, operation_id: str, now: datetime) -> Payment:
@@ -85,8 +91,6 @@ def _checked(answer: Answer) -> Answer:
     if answer.status in _OK:
         return answer
     if answer.status == _LOCKED:
-        from lib.core.errors import ProviderUnavailableError
-
         raise ProviderUnavailableError(supplier="vipps")
     raise ProviderRefusedError("vipps", answer.status, _error_code(answer))
 

@@ -96,7 +96,7 @@ class PaymentEvent(Payload):
 
     msn: str
     reference: str = Field(pattern=r"^[a-zA-Z0-9-]{8,64}$")
-    pspReference: str = Field(min_length=1, max_length=64)  # noqa: N815 (Vipps' spelling)
+    pspReference: str = Field(pattern=r"^[!-~]{1,64}$")  # noqa: N815 (Vipps' spelling)
     name: str = Field(pattern=r"^[A-Z_]{1,20}$")
     amount: Amount
     timestamp: datetime

@@ -24,8 +24,8 @@ class Participant(Payload):
     """Who an event is about: `externalId` is the key that we put into their address."""
 
     meetingId: str = ""  # noqa: N815 (Whereby's spelling)
-    roomName: str = ""  # noqa: N815 (Whereby's spelling)
-    participantId: str = Field(default="", max_length=64)  # noqa: N815 (Whereby's spelling)
+    roomName: str = Field(default="", pattern=r"^[!-~]{0,100}$")  # noqa: N815 (Whereby's spelling)
+    participantId: str = Field(default="", pattern=r"^[!-~]{0,64}$")  # noqa: N815 (Whereby's spelling)
     externalId: str | None = None  # noqa: N815 (Whereby's spelling)
     roleName: str = ""  # noqa: N815 (Whereby's spelling)
 
@@ -33,7 +33,7 @@ class Participant(Payload):
 class RoomEvent(Payload):
     """A webhook; those about a person have their participant in `data`."""
 
-    id: str = Field(min_length=1, max_length=100)
+    id: str = Field(pattern=r"^[!-~]{1,100}$")
     createdAt: datetime  # noqa: N815 (Whereby's spelling)
-    type: str = Field(max_length=80)
+    type: str = Field(pattern=r"^[!-~]{1,80}$")
     data: Participant

@@ -1,0 +1,23 @@
+"""Long lists of a cron run: read page by page, left off at the deadline, never stuck at the top."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from lib.core import clock
+
+
+def until[Row](
+    deadline: datetime, page: Callable[[str], Sequence[Row]], key: Callable[[Row], str]
+) -> Iterator[Row]:
+    """Yield the rows of a list that is paged by key, until none is left or the deadline.
+
+    `page` returns the rows whose key is above the one it is given ('' at first), in the order of
+    the key. Each row is met once, so those that can't be dealt with now do not hold up the rest.
+    """
+    after = ""
+    while rows := page(after):
+        for row in rows:
+            if clock.now() >= deadline:
+                return
+            yield row
+        after = key(rows[-1])
