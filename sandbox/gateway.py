@@ -26,6 +26,7 @@ from sandbox.static_files import StaticFiles
 from sandbox.vercel_config import Cron, VercelConfig, merge_query
 
 _LOG = logging.getLogger(__name__)
+_APP = "/app"
 
 
 class _Server(ThreadingHTTPServer):
@@ -47,6 +48,7 @@ class Gateway:
     :param functions: what runs behind it; the caller stops it.
     :param config: the project's vercel.json.
     :param port: 0 takes a free one.
+    :param pages: a folder of pages that only the local world has.
     :param cron_secret: what crons show as `Authorization: Bearer …`; where empty, none is sent.
     """
 
@@ -56,12 +58,14 @@ class Gateway:
         config: Path,
         *,
         public: Path | None = None,
+        pages: Path | None = None,
         port: int = 0,
         cron_secret: str = "",
     ) -> None:
         self.config = VercelConfig.read(config)
         self._functions = functions
         self._static = StaticFiles(public or functions.root / "public", self.config.clean_urls)
+        self._pages = StaticFiles(pages, clean_urls=False) if pages else None
         self._wanted_port = port
         self._cron_secret = cron_secret
         self._server: _Server | None = None
@@ -150,6 +154,8 @@ class Gateway:
 
     def _route(self, request: GatewayRequest, request_id: str) -> GatewayAnswer:
         found = self._at(request.path, request, request.target, request_id)
+        if found is None and self._pages is not None:
+            found = self._pages.answer(_page(request.path), request)
         if found is not None:
             return found
         for rewrite in self.config.rewrites:
@@ -189,3 +195,8 @@ class Gateway:
         else:
             if status >= HTTPStatus.BAD_REQUEST:
                 _LOG.warning("cron %s was answered with %d", cron.path, status)
+
+
+def _page(path: str) -> str:
+    """The app is one page: every address below it is that page's to understand."""
+    return _APP if path.startswith(f"{_APP}/") else path

@@ -49,7 +49,7 @@ class Providers:
     def __init__(self, clock: Clock, public_url: str, outside: Mapping[str, str]) -> None:
         self._public_url = public_url
         self._outside = outside
-        self.web_redirect_uri = f"{public_url}/login/vipps"
+        self.web_redirect_uri = f"{public_url}/app"
         redirect_uris = (APP_REDIRECT_URI, self.web_redirect_uri)
         self.vipps = (
             None

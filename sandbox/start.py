@@ -64,7 +64,8 @@ def _play(world: World) -> int:
 
 
 def _serve(world: World) -> None:
-    say(f"Serving {world.url} until Ctrl-C (log: .local/logs/functions.log)")
+    say(f"Serving {world.url} until Ctrl-C: try it at {world.url}/app")
+    say("The functions' log is .local/logs/functions.log")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

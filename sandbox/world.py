@@ -120,6 +120,7 @@ class World:
             **of_providers,
             "DATABASE_URL": self.database_url,
             "PUBLIC_URL": self.url,
+            "APP_URL": f"{self.url}/app",
             "SANDBOX_CLOCK": str(self.clock.path),
         }
         self._serve()
@@ -156,6 +157,7 @@ class World:
         self.gateway = Gateway(
             self.functions,
             self._config,
+            pages=ROOT / "sandbox/pages",
             port=self.port,
             cron_secret=self._environment["CRON_SECRET"],
         )

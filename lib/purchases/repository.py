@@ -140,7 +140,10 @@ def set_authorised(db: Db, *, purchase_id: str, now: datetime) -> None:
     db.execute(
         """
         UPDATE purchase
-           SET state = 'authorised', authorised_at = %(now)s, checked_at = %(now)s
+           SET state = 'authorised',
+               authorised_at = %(now)s,
+               checked_at = %(now)s,
+               redirect_url = NULL
          WHERE id = %(id)s
         """,
         {"id": purchase_id, "now": now},
