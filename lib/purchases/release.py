@@ -56,6 +56,8 @@ def _cancel(purchase: Purchase, operation: operations.Operation, now: datetime) 
         if not _is_released(found):
             code = error.code
             transact(lambda db: operations.refused(db, operation, code=code, now=now))
+            if code in epayment.BUSY:
+                raise ProviderUnavailableError(supplier="vipps") from error
             raise ParkedError(f"vipps_{code}") from error
     if not _is_released(found):
         raise ProviderUnavailableError(supplier="vipps")

@@ -60,19 +60,12 @@ def fetch_redirect(begun: Purchase, now: datetime) -> Purchase:
     if purchase.state != "created" or purchase.redirect_url or operation is None:
         return _shown(purchase)
     try:
-        made = epayment.create(
-            reference=purchase.reference,
-            amount_ore=purchase.amount_ore,
-            description=title,
-            return_url=f"{config.app_url()}/purchases/{purchase.id}",
-            operation_id=operation.id,
-            now=now,
-        )
+        redirect_url = _ask_vipps(purchase, operation, title, now)
     except ProviderRefusedError as error:
         code = error.code
         transact(lambda db: _refuse(db, purchase, operation, code, now))
         raise PaymentRefusedError from error
-    return transact(lambda db: _keep_redirect(db, purchase, operation, made.redirectUrl, now))
+    return transact(lambda db: _keep_redirect(db, purchase, operation, redirect_url, now))
 
 
 def look(begun: Purchase, now: datetime) -> Purchase:
@@ -108,6 +101,27 @@ def _prepare(
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
     operation = operations.begin(db, kind=_CREATE, subject_id=purchase_id, given=given, now=now)
     return purchase, operation, booking.title
+
+
+def _ask_vipps(purchase: Row, operation: operations.Operation, title: str, now: datetime) -> str:
+    """Return where the person pays; a payment that is there from an earlier asking will do."""
+    try:
+        made = epayment.create(
+            reference=purchase.reference,
+            amount_ore=purchase.amount_ore,
+            description=title,
+            return_url=f"{config.app_url()}/purchases/{purchase.id}",
+            operation_id=operation.id,
+            now=now,
+        )
+    except ProviderRefusedError as error:
+        if error.code != epayment.REFERENCE_EXISTS:
+            raise
+        known = epayment.find(purchase.reference, now=now)
+        if not known.redirectUrl:
+            raise
+        return known.redirectUrl
+    return made.redirectUrl
 
 
 def _keep_redirect(

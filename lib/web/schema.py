@@ -1,6 +1,6 @@
 """Bases of everything that goes in and out over HTTP."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Input(BaseModel):
@@ -21,5 +21,5 @@ class Output(BaseModel):
 class PageQuery(Input):
     """A page of a list: `after` is the `next` of the page before."""
 
-    after: str | None = None
-    limit: int = 50
+    after: str | None = Field(default=None, max_length=200)
+    limit: int = Field(default=50, ge=1, le=100)

@@ -15,6 +15,8 @@ from lib.providers.vipps import access_token
 from lib.providers.vipps.payloads import CreatedPayment, Payment
 
 REFERENCE_EXISTS = "4150"
+# The payer is approving at this moment, or another operation is under way: later it can be done.
+BUSY = frozenset({"6160", "6250"})
 _OK = (200, 201)
 _GONE = 404
 _UNAUTHORISED = 401

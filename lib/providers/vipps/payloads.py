@@ -82,6 +82,7 @@ class Payment(Payload):
     state: Literal["CREATED", "AUTHORIZED", "ABORTED", "EXPIRED", "TERMINATED"]
     amount: Amount
     aggregate: Aggregate
+    redirectUrl: str | None = None  # noqa: N815 (Vipps' spelling)
 
 
 class CreatedPayment(Payload):
