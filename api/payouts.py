@@ -1,5 +1,6 @@
 """How mentors are paid."""
 
+from lib.core.errors import NotFoundError
 from lib.mentors.schemas import NotAMentorError
 from lib.payouts import accounts, service
 from lib.payouts.schemas import (
@@ -30,7 +31,7 @@ class handler(Endpoint):
         """
         return accounts.want(call.db, mentor_id=call.person_id, now=call.now)
 
-    @get("/v1/payout-account", auth=SIGNED_IN)
+    @get("/v1/payout-account", auth=SIGNED_IN, errors=(NotFoundError,))
     def account(self, call: Call[None]) -> PayoutAccount:
         """Read the state of your payout account."""
         return accounts.read(call.db, mentor_id=call.person_id)

@@ -1,5 +1,6 @@
 """Paying for a booking with Vipps."""
 
+from lib.core.errors import NotFoundError
 from lib.purchases import service
 from lib.purchases.schemas import (
     PaymentRefusedError,
@@ -21,7 +22,7 @@ class handler(Endpoint):
         idempotent=True,
         status=201,
         finish=service.fetch_redirect,
-        errors=(BookingNotPayableError, PaymentRefusedError, TermsOutdatedError),
+        errors=(BookingNotPayableError, NotFoundError, PaymentRefusedError, TermsOutdatedError),
     )
     def start(self, call: Call[StartPurchase]) -> Purchase:
         """Begin to pay for a booking: open `redirect_url`, unmodified, in the system browser.
