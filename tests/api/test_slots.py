@@ -116,6 +116,20 @@ def test_what_is_booked_is_not_offered_nor_are_its_buffers(world: World, cast: C
     assert gone == set(range(4 * 60 - 15 - 90 + 15, 4 * 60 + 60 + 30 + 15, 15))
 
 
+def test_what_is_taken_just_beyond_the_span_that_is_asked_for_counts(
+    world: World, cast: Cast
+) -> None:
+    stall = open_stall(world, cast.mentor, buffer_before_minutes=30, buffer_after_minutes=15)
+    assert stall.book(cast.mentee, 4).status == 201
+
+    def offered(hours: float) -> bool:
+        return bool(ask(cast.stranger, stall.offer_id, stall.at(hours), stall.at(hours + 0.25)))
+
+    # The session takes 3.5 to 5.25: an hour and its buffers must end before, or begin after.
+    assert [offered(hours) for hours in (2.25, 2.5, 3.25)] == [True, False, False]
+    assert [offered(hours) for hours in (5, 5.5, 5.75)] == [False, False, True]
+
+
 def test_the_mentors_other_offers_share_the_calendar(world: World, cast: Cast) -> None:
     stall = open_stall(world, cast.mentor)
     other = Stall(cast.mentor, create_offer(cast.mentor, minutes=15), stall.tomorrow)
