@@ -17,6 +17,7 @@ from pymysql.cursors import Cursor
 
 from lib.core import ids
 from lib.privacy import rules
+from lib.privacy.categories import is_identifying
 from lib.privacy.model import Column, Contract, Table
 from sandbox.database import connect
 
@@ -136,7 +137,8 @@ class Filler:
             return str(getattr(person, column.name))
         if column.kind == "json":
             return {"about": person.story if person and goes else number}
-        if person and goes and column.data and length >= len(person.story):
+        is_key = is_identifying(column.data or "")  # a token or the like: nothing but itself
+        if person and goes and column.data and not is_key and length >= len(person.story):
             is_ascii = (table.name, column.name) in self._ascii
             return person.story.encode("ascii", "ignore").decode() if is_ascii else person.story
         text = ids.new("row") if length >= 30 else f"{number:x}"

@@ -8,7 +8,7 @@ from lib.privacy import rules
 from lib.privacy.contract import compiled, load
 from lib.privacy.grammar import Keep
 from lib.privacy.tables import read_tables
-from tests.lib.privacy.samples import GOOD
+from tests.lib.privacy.samples import GOOD, broken
 
 
 def test_books_are_kept_five_years_after_the_end_of_the_year_in_norway() -> None:
@@ -92,6 +92,27 @@ def test_a_row_about_two_people_shows_what_both_may_see() -> None:
     meeting = contract["meeting"]
     assert meeting.is_of_two
     assert "host_room_url" not in [c.name for c in rules.shown_columns(meeting, "access")]
+
+
+def test_what_only_one_of_two_may_see_is_shown_to_neither() -> None:
+    alone = "  remark     VARCHAR(100) NOT NULL COMMENT 'data=user.content.private erase=blank; "
+    text = (
+        broken("subject=person_id purpose=bookkeeping", "subject=person_id,payer purpose=payment")
+        .replace(
+            "keep=bookkeeping@made_at erase=columns export=access tier=self",
+            "keep=bookkeeping@made_at erase=columns export=access tier=party",
+        )
+        .replace(alone, alone.replace("blank; ", "blank tier=self; "))
+        .replace(
+            "  made_at    DATETIME(6)",
+            "  payer      CHAR(30)     NOT NULL COMMENT"
+            " 'data=user.unique_id.pseudonymous erase=keep; the other',\n  made_at    DATETIME(6)",
+        )
+    )
+    invoice = compiled(read_tables(text))["invoice"]
+    assert invoice.is_of_two
+    shown = [column.name for column in rules.shown_columns(invoice, "access")]
+    assert shown == ["id", "person_id", "payer", "made_at"]
 
 
 def test_what_was_not_provided_is_not_portable() -> None:
