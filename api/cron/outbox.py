@@ -1,7 +1,6 @@
 """Every minute: deliver what the world must still hear of."""
 
-from lib.core.db import transact
-from lib.outbox import repository, service
+from lib.outbox import service
 from lib.web.cron import cron
 from lib.web.endpoint import Endpoint
 from lib.web.route import Run
@@ -23,6 +22,4 @@ class handler(Endpoint):
     def drain(self, run: Run) -> Delivered:
         """Deliver what is due."""
         delivered, failed = service.drain(run.deadline)
-        return Delivered(
-            delivered=delivered, failed=failed, parked=transact(repository.count_parked)
-        )
+        return Delivered(delivered=delivered, failed=failed, parked=service.parked())

@@ -16,7 +16,7 @@ class handler(Endpoint):
     """/v1/webhooks/stripe."""
 
     @post(webhook.PATH, guard=webhook.SIGNED, max_body=MAX_BODY)
-    def receive(self, call: Call[bytes]) -> Received:
+    def receive_stripe(self, call: Call[bytes]) -> Received:
         """Receive an event of Stripe: it says where to look, and is stored without its object."""
         try:
             event = StripeEvent.model_validate_json(call.input)

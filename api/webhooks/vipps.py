@@ -16,7 +16,7 @@ class handler(Endpoint):
     """/v1/webhooks/vipps."""
 
     @post(webhook.PATH, guard=webhook.SIGNED, max_body=MAX_BODY)
-    def receive(self, call: Call[bytes]) -> Received:
+    def receive_vipps(self, call: Call[bytes]) -> Received:
         """Receive a payment event from Vipps.
 
         What is signed but not for us, or not understood, is answered as received too: Vipps would

@@ -16,7 +16,7 @@ class handler(Endpoint):
     """/v1/webhooks/whereby."""
 
     @post(webhook.PATH, guard=webhook.SIGNED, max_body=MAX_BODY)
-    def receive(self, call: Call[bytes]) -> Received:
+    def receive_whereby(self, call: Call[bytes]) -> Received:
         """Receive an event of a room; names that people show each other are not stored."""
         try:
             event = RoomEvent.model_validate_json(call.input)

@@ -57,6 +57,11 @@ def drain(deadline: datetime) -> tuple[int, int]:
     return delivered, failed
 
 
+def parked() -> int:
+    """Return how many messages were given up and wait for an operator."""
+    return transact(repository.count_parked)
+
+
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: 2 s, 4 s, 8 s … up to an hour."""
     return min(timedelta(seconds=2.0 ** min(attempts, 20)), _LONGEST_PAUSE)
