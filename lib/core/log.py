@@ -7,6 +7,8 @@ bodies.
 import json
 import sys
 
+_PLACES = 12  # enough to come from deep inside a database driver out to a line of ours
+
 type Field = str | int | float | bool | None
 
 
@@ -24,4 +26,4 @@ def failure(name: str, error: BaseException, **fields: Field) -> None:
         code = trace.tb_frame.f_code
         places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}:{code.co_name}")
         trace = trace.tb_next
-    event(name, error=type(error).__name__, at=" < ".join(reversed(places[-6:])), **fields)
+    event(name, error=type(error).__name__, at=" < ".join(reversed(places[-_PLACES:])), **fields)

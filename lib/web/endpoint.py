@@ -6,21 +6,24 @@ lib.core.db.transact.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core import clock, config, deferred, ids, log
 from lib.core.db import transact
-from lib.core.errors import MethodNotAllowedError, ProblemError
+from lib.core.errors import MalformedError, MethodNotAllowedError, ProblemError
 from lib.web import problem
-from lib.web.request import Request, read
+from lib.web.request import Request, methods_here, read
 from lib.web.route import Call, Route
 
 if TYPE_CHECKING:
     from lib.core.db import Db
 
 _PREFLIGHT_SECONDS = 600
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 _ALLOWED_HEADERS = "authorization, content-type, idempotency-key, accept-language"
 
 
@@ -59,36 +62,50 @@ class Endpoint(BaseHTTPRequestHandler):
 
     def do_OPTIONS(self) -> None:
         """Answer a browser's preflight; the app's own web origins get a yes."""
-        allowed = ", ".join(sorted({route.method for route in self.routes} | {"OPTIONS"}))
-        self._send(
-            Reply(
-                204,
-                b"",
-                allow=allowed,
-                access_control_allow_methods=allowed,
-                access_control_allow_headers=_ALLOWED_HEADERS,
-                access_control_max_age=str(_PREFLIGHT_SECONDS),
-            ),
-            str(self.headers.get("x-vercel-id") or ""),
+        request_id, language = self._identify()
+        try:
+            allowed = ", ".join(methods_here(self, self.routes))
+        except ProblemError as error:
+            self._send(self._refuse(error, None, language, request_id), request_id)
+            return
+        reply = Reply(
+            204,
+            b"",
+            allow=allowed,
+            access_control_allow_methods=allowed,
+            access_control_allow_headers=_ALLOWED_HEADERS,
+            access_control_max_age=str(_PREFLIGHT_SECONDS),
         )
+        self._send(reply, request_id)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what http.server itself refuses, in the same form as everything else."""
-        del explain
-        error = MethodNotAllowedError() if code == 501 else ProblemError(message)  # noqa: PLR2004 (its word for an unknown method)
-        body = problem.document(error, language="en", request_id="")
-        status = error.status if code == 501 else code  # noqa: PLR2004 (as above)
-        body.update(status=status, **({} if code == 501 else {"code": "malformed"}))  # noqa: PLR2004 (as above)
-        self._send(_problem(body), "")
+        del message, explain  # they repeat what was sent
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            self._serve()  # an unknown method: refused where every wrong one is
+            return
+        self.request_version = self.protocol_version  # unread, it stands for HTTP/0.9: no status
+        request_id, language = self._identify()
+        error = MalformedError(HTTPStatus(code).phrase)
+        body = problem.document(error, language=language, request_id=request_id)
+        self._send(_problem({**body, "status": int(code)}), request_id)
         self.close_connection = True
+        log.event("request_unreadable", request_id=request_id, status=int(code))
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Keep quiet: http.server's own line would hold path and query; ours says enough."""
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Write nothing: http.server's line holds the query, and ours is written by _serve."""
+
+    def _identify(self) -> tuple[str, str]:
+        """Return the request's id and its language; its headers may not have been readable."""
+        headers: Mapping[str, str] = getattr(self, "headers", None) or {}
+        return (
+            str(headers.get("x-vercel-id") or ids.new("req")),
+            problem.language_of(headers.get("accept-language", "")),
+        )
 
     def _serve(self) -> None:
         started = clock.stopwatch()
-        request_id = str(self.headers.get("x-vercel-id") or ids.new("req"))
-        language = problem.language_of(self.headers.get("accept-language", ""))
+        request_id, language = self._identify()
         route: Route | None = None
         try:
             route, request = read(self, self.routes)
@@ -102,7 +119,7 @@ class Endpoint(BaseHTTPRequestHandler):
         log.event(
             "request",
             request_id=request_id,
-            method=self.command,
+            method=self.command if self.command in _METHODS else "other",
             route=route.path if route else None,
             status=reply.status,
             code=reply.code or None,
@@ -175,8 +192,7 @@ class Endpoint(BaseHTTPRequestHandler):
                 if reply.body or name != "content_type":
                     self.send_header(name.replace("_", "-"), value)
             self.send_header("cache-control", "no-store")
-            if request_id:
-                self.send_header("x-request-id", request_id)
+            self.send_header("x-request-id", request_id)
             self._send_cors()
             self.send_header("content-length", str(len(reply.body)))
             self.end_headers()
@@ -188,7 +204,8 @@ class Endpoint(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _send_cors(self) -> None:
-        origin = self.headers.get("origin") if hasattr(self, "headers") else None
+        headers: Mapping[str, str] = getattr(self, "headers", None) or {}
+        origin = headers.get("origin")
         if origin and origin in config.listing("APP_ORIGINS"):
             self.send_header("access-control-allow-origin", origin)
             self.send_header("access-control-expose-headers", "x-request-id, idempotent-replayed")

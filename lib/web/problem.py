@@ -1,10 +1,12 @@
 """Problem documents (RFC 9457): how every refusal looks."""
 
+import re
 from typing import Any
 
 from lib.core.errors import InvalidError, MalformedError, ProblemError
 
 CONTENT_TYPE = "application/problem+json"
+_WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 _LANGUAGES = {"nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
 
 
@@ -29,16 +31,16 @@ def language_of(accept_language: str) -> str:
     for position, part in enumerate(accept_language.lower().split(",")[:20]):
         tag, _, quality = part.partition(";")
         language = _LANGUAGES.get(tag.strip().split("-")[0])
-        if language:
-            ranked.append((-_quality(quality), position, language))
+        weight = _quality(quality)
+        if language and weight > 0:
+            ranked.append((-weight, position, language))
     return min(ranked)[2] if ranked else "nb"
 
 
 def _quality(text: str) -> float:
-    try:
-        return float(text.strip().removeprefix("q="))
-    except ValueError:
-        return 1.0
+    """Return the weight of `q=0.8`; 0 says no, and without a weight that can be read it is 1."""
+    found = _WEIGHT.fullmatch(text.replace(" ", ""))
+    return float(found[1]) if found else 1.0
 
 
 def of_validation(errors: list[Any]) -> ProblemError:

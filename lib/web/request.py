@@ -25,6 +25,7 @@ from lib.web.route import Route
 
 _MAX_DRAIN = 8 * 1024 * 1024
 _MAX_FIELDS = 40
+_MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -75,21 +76,52 @@ class Request:
 
 def read(handler: BaseHTTPRequestHandler, routes: Iterable[Route]) -> tuple[Route, Request]:
     """Return the route and the request; raises the errors of 400, 404, 405 and 413."""
-    target = urlsplit(handler.path)
-    path = unquote(target.path)
-    candidates = [(route, found) for route in routes if (found := route.pattern.fullmatch(path))]
+    path, query = _target(handler)
+    found = _routes_at(path, routes)
     wanted = "GET" if handler.command == "HEAD" else handler.command
-    match = next((pair for pair in candidates if pair[0].method == wanted), None)
-    body = _body(handler, match[0].max_body if match else 0)
-    if not candidates:
-        raise NotFoundError
-    if not match:
-        raise MethodNotAllowedError(
-            allow=", ".join(sorted({route.method for route, _ in candidates}))
-        )
-    route, found = match
+    route = next((route for route in found if route.method == wanted), None)
+    if route is None:
+        _drain(handler, _length(handler))
+        if not found:
+            raise NotFoundError
+        raise MethodNotAllowedError(allow=", ".join(methods(found)))
+    body = _body(handler, route)
+    match = route.pattern.fullmatch(path)
+    values = match.groupdict() if match else {}
     headers = {name.lower(): value for name, value in handler.headers.items()}
-    return route, Request(path, found.groupdict(), _query(target.query, route), headers, body)
+    return route, Request(path, values, _query(query, route), headers, body)
+
+
+def methods_here(handler: BaseHTTPRequestHandler, routes: Iterable[Route]) -> list[str]:
+    """Return the methods of the address that is asked about; raises NotFoundError, MalformedError.
+
+    What came with the question is read and forgotten.
+    """
+    _drain(handler, _length(handler))
+    found = _routes_at(_target(handler)[0], routes)
+    if not found:
+        raise NotFoundError
+    return methods(found)
+
+
+def methods(routes: Iterable[Route]) -> list[str]:
+    """Return what can be done with these routes, as `Allow` lists it."""
+    names = {route.method for route in routes} | {"OPTIONS"}
+    return sorted(names | ({"HEAD"} if "GET" in names else set()))
+
+
+def _target(handler: BaseHTTPRequestHandler) -> tuple[str, str]:
+    """Return the path, decoded, and the query, as it came."""
+    try:
+        parts = urlsplit(handler.path)
+    except ValueError:
+        handler.close_connection = True
+        raise MalformedError("The address can't be read") from None
+    return unquote(parts.path), parts.query
+
+
+def _routes_at(path: str, routes: Iterable[Route]) -> list[Route]:
+    return [route for route in routes if route.pattern.fullmatch(path)]
 
 
 def _query(text: str, route: Route) -> tuple[tuple[str, str], ...]:
@@ -100,22 +132,18 @@ def _query(text: str, route: Route) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs if name not in route.path_names)
 
 
-def _body(handler: BaseHTTPRequestHandler, limit: int) -> bytes:
+def _body(handler: BaseHTTPRequestHandler, route: Route) -> bytes:
     """Return the body; one over the limit is read to its end, or the answer would be lost."""
-    if handler.headers.get("transfer-encoding"):
-        handler.close_connection = True
-        raise MalformedError("Send the body with its Content-Length")
-    length = handler.headers.get("content-length", "0").strip()
-    if not (length.isascii() and length.isdecimal()):
-        handler.close_connection = True
-        raise MalformedError("Content-Length is not a number")
-    size = int(length)
-    if size > limit and limit:
+    size = _length(handler)
+    if route.method in {"GET", "DELETE"}:
+        _drain(handler, size)  # HTTP gives it no meaning there, so nothing is made of it
+        return b""
+    if size > route.max_body:
         _drain(handler, size)
-        raise TooLargeError(limit_bytes=limit)
+        raise TooLargeError(limit_bytes=route.max_body)
     try:
-        body = handler.rfile.read(min(size, _MAX_DRAIN))
-    except TimeoutError:
+        body = handler.rfile.read(size)
+    except OSError:
         body = b""
     if len(body) < size:
         handler.close_connection = True
@@ -123,14 +151,30 @@ def _body(handler: BaseHTTPRequestHandler, limit: int) -> bytes:
     return body
 
 
+def _length(handler: BaseHTTPRequestHandler) -> int:
+    """Return how many bytes the body has; raises MalformedError where that is not to be known."""
+    if handler.headers.get("transfer-encoding"):
+        handler.close_connection = True
+        raise MalformedError("Send the body with its Content-Length")
+    lengths = {value.strip() for value in handler.headers.get_all("content-length", ["0"])}
+    length = lengths.pop()
+    # Python refuses to convert thousands of digits, and no body is that long.
+    if lengths or len(length) > _MAX_DIGITS or not (length.isascii() and length.isdecimal()):
+        handler.close_connection = True
+        raise MalformedError("Content-Length is not one number")
+    return int(length)
+
+
 def _drain(handler: BaseHTTPRequestHandler, size: int) -> None:
-    handler.close_connection = True
+    """Read a body that nobody wants: a reply is lost where its request was not read to the end."""
+    if size:
+        handler.close_connection = True
     left = min(size, _MAX_DRAIN)
-    while left > 0:
-        chunk = handler.rfile.read(min(left, 65536))
-        if not chunk:
-            return
-        left -= len(chunk)
+    try:
+        while left > 0 and (chunk := handler.rfile.read(min(left, 65536))):
+            left -= len(chunk)
+    except OSError:
+        return
 
 
 def _unknown(name: str) -> dict[str, str]:

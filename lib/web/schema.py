@@ -8,7 +8,11 @@ class Input(BaseModel):
 
     # defer_build: a cold start builds the validators of the call it serves, not of all.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        defer_build=True,
     )
 
 
