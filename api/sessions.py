@@ -43,4 +43,4 @@ class handler(Endpoint):
     @delete("/v1/sessions", auth=SIGNED_IN)
     def sign_out_everywhere(self, call: Call[None]) -> None:
         """Sign every device out, this one included."""
-        service.end_all(call.db, person_id=call.person_id, now=call.now)
+        service.end_all_of(call.db, call.person_id, call.now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from lib.core.db import Db
 
@@ -77,6 +78,18 @@ def update_mentor(db: Db, values: Mapping[str, object]) -> None:
          WHERE person_id = %(person_id)s
         """,
         values,
+    )
+
+
+def pause(db: Db, person_id: str, now: datetime) -> None:
+    """Take a mentor out of search."""
+    db.execute(
+        """
+        UPDATE mentor
+           SET state = 'paused', updated_at = %(now)s
+         WHERE person_id = %(person_id)s
+        """,
+        {"person_id": person_id, "now": now},
     )
 
 

@@ -60,6 +60,11 @@ def change(db: Db, changes: ChangeMentor, *, person_id: str, now: datetime) -> M
     return page(db, person_id)
 
 
+def take_down(db: Db, person_id: str, now: datetime) -> None:
+    """Let nobody book the person any more, mentor or not."""
+    repository.pause(db, person_id, now)
+
+
 def own_page(db: Db, person_id: str) -> Mentor:
     """Return the caller's own page, paused or not; raises NotAMentorError."""
     try:

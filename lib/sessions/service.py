@@ -129,7 +129,7 @@ def end(
         raise NotFoundError
 
 
-def end_all(db: Db, *, person_id: str, now: datetime) -> None:
+def end_all_of(db: Db, person_id: str, now: datetime) -> None:
     """Sign every device of the person out."""
     repository.end_all(db, person_id=person_id, now=now)
 
