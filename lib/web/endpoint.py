@@ -6,6 +6,7 @@ lib.core.db.transact.
 """
 
 import json
+import socketserver
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -21,6 +22,10 @@ from lib.web.route import Call, Route
 
 if TYPE_CHECKING:
     from lib.core.db import Db
+
+# The platform's runtime listens with socketserver's five places: the sixth caller of a burst would
+# wait a second for the next try, or be turned away.
+socketserver.TCPServer.request_queue_size = 128
 
 _PREFLIGHT_SECONDS = 600
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
