@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from lib.core import config
-from lib.providers.stripe.client import ConnectedAccount
 
 MINIMUM_ORE = 100
 
@@ -21,7 +21,31 @@ class AccountState(StrEnum):
     CLOSED = "closed"
 
 
-def state_of(account: ConnectedAccount) -> AccountState:
+class ProviderAccount(Protocol):
+    """What Stripe says of a mentor's account, as far as its state depends on it."""
+
+    @property
+    def details_submitted(self) -> bool:
+        """Whether the mentor has been through Stripe's form."""
+
+    @property
+    def transfers_active(self) -> bool:
+        """Whether we may move money to it."""
+
+    @property
+    def payouts_enabled(self) -> bool:
+        """Whether it may move money on to the mentor's bank."""
+
+    @property
+    def disabled_reason(self) -> str:
+        """Why it may not, in Stripe's words; empty where it may."""
+
+    @property
+    def currently_due(self) -> tuple[str, ...]:
+        """The fields that the mentor has to fill in now."""
+
+
+def state_of(account: ProviderAccount) -> AccountState:
     """Return our word for what Stripe says; who only receives needs no charges_enabled."""
     if account.disabled_reason.startswith("rejected."):
         return AccountState.REJECTED
