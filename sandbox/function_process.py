@@ -140,7 +140,7 @@ class FunctionProcess:
             "VERCEL_ENV": "development",
             "VERCEL_REGION": "arn1",
             **variables,
-            # The platform's builder puts the packages into _vendor; here they may be the venv's own.
+            # The platform's builder puts packages into _vendor; here they may be the venv's own.
             "PYTHONPATH": os.pathsep.join([str(root), str(root / "_vendor")]),
             "PYTHONDONTWRITEBYTECODE": "1",
             "VERCEL_IPC_PATH": str(self._folder / "ipc"),

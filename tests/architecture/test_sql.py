@@ -178,8 +178,7 @@ def test_a_read_is_bounded(statement: Statement) -> None:
         "SELECT id FROM booking WHERE state = %(state)s",
         "SELECT id FROM booking WHERE id = %(id)s OR mentee_id = %(id)s",
         "SELECT mentor_id, COUNT(id) FROM booking GROUP BY mentor_id",
-        "SELECT r.weekday FROM schedule s JOIN schedule_rule r ON r.schedule_id = s.id"
-        + " WHERE s.mentor_id = %(id)s",
+        "SELECT weekday FROM schedule s JOIN schedule_rule r ON r.schedule_id = s.id WHERE id = :a",
         "SELECT id FROM booking WHERE id = %(id)s UNION SELECT id FROM booking",
     ],
 )
