@@ -95,7 +95,7 @@ class CorrectProfile(Input):
     email: str | None = Field(
         default=None, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+$"
     )
-    phone: str | None = Field(default=None, pattern=r"^\d{8,15}$")
+    phone: str | None = Field(default=None, pattern="^[0-9]{8,15}$")
     language: Language | None = None
     time_zone: str | None = Field(default=None, max_length=64)
 

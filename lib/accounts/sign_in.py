@@ -26,6 +26,7 @@ from lib.accounts.schemas import (
 from lib.accounts.service import check_time_zone
 from lib.core import config, ids
 from lib.core.db import Db, DuplicateError, transact
+from lib.core.errors import TryAgainError
 from lib.providers.vipps import login, settings
 from lib.providers.vipps.login import Profile
 from lib.sessions import service as sessions
@@ -130,7 +131,11 @@ def complete(answered: Answered, now: datetime) -> SignInResult:
         now=now,
     )
     _check_age(profile, now)
-    return transact(lambda db: _enter(db, profile, answered, now))
+    try:
+        return transact(lambda db: _enter(db, profile, answered, now))
+    except DuplicateError:
+        # Another device has linked the same profile at this moment: it is known now.
+        return transact(lambda db: _enter(db, profile, answered, now))
 
 
 def sign_up(db: Db, given: SignUp, *, now: datetime) -> SignInResult:
@@ -200,9 +205,12 @@ def _linked(db: Db, profile: Profile, now: datetime) -> str | None:
 
 
 def _is_namesake(person: Person, profile: Profile) -> bool:
+    """Return whether names and e-mail are one; the database takes å for a, and that is a doubt."""
     claims = profile.claims
-    return rules.same_name(person.given_name, claims.given_name) and rules.same_name(
-        person.family_name, claims.family_name
+    return (
+        rules.same_name(person.given_name, claims.given_name)
+        and rules.same_name(person.family_name, claims.family_name)
+        and (person.email or "").casefold() == (claims.email or "").casefold()
     )
 
 
@@ -221,7 +229,10 @@ def _create(db: Db, profile: Profile, given: SignUp, now: datetime) -> str:
     try:
         _join(db, profile, person_id, now)
     except DuplicateError:
-        return _known(db, profile) or person_id
+        found = _known(db, profile)
+        if found is None:  # erased since, by whoever signed up first
+            raise TryAgainError from None
+        return found
     claims = profile.claims
     repository.insert_person(
         db,

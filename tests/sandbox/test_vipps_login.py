@@ -283,6 +283,23 @@ def test_a_forged_id_token_is_wrong_in_exactly_the_way_that_was_ordered(
         verified(merchant, token)
 
 
+def test_an_id_token_can_speak_of_somebody_else_than_userinfo_does(merchant: Merchant) -> None:
+    code = merchant.log_in(merchant.authorize_url(), forge="subject")["code"]
+    tokens = merchant.redeem(code).json()
+    claims = verified(merchant, tokens["id_token"])
+    assert claims["sub"] != merchant.userinfo(tokens["access_token"]).json()["sub"]
+
+
+def test_claims_that_a_person_withholds_are_left_out(merchant: Merchant) -> None:
+    merchant.control("people", {"key": "kari", "withholds": ["birthdate"]})
+    url = merchant.authorize_url(scope="openid name birthDate")
+    token = merchant.redeem(merchant.log_in(url)["code"]).json()["access_token"]
+    assert "birthdate" not in merchant.userinfo(token).json()
+    assert "given_name" in merchant.userinfo(token).json()
+    refused = merchant.control("people", {"key": "kari", "withholds": "birthdate"})
+    assert refused.status_code == 400
+
+
 def test_auth_time_is_the_moment_of_the_tap_unless_ordered_otherwise(merchant: Merchant) -> None:
     merchant.simulator.clock.set_to(datetime(2027, 1, 5, 12, 0, tzinfo=UTC))
     first = merchant.redeem(merchant.log_in(merchant.authorize_url())["code"]).json()

@@ -47,7 +47,7 @@ class UserInfo(Payload):
     family_name: str | None = Field(default=None, max_length=100)
     email: str | None = Field(default=None, max_length=254)
     email_verified: bool = False
-    phone_number: str | None = Field(default=None, pattern=r"^\d{8,15}$")
+    phone_number: str | None = Field(default=None, pattern="^[0-9]{8,15}$")
     phone_number_verified: bool = False
     birthdate: date | None = None
 

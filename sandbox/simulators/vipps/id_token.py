@@ -13,7 +13,16 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 LIFETIME = timedelta(hours=1)
-FORGERIES = ("issuer", "audience", "expired", "nonce", "signature", "alg_none", "unknown_kid")
+FORGERIES = (
+    "issuer",
+    "audience",
+    "expired",
+    "nonce",
+    "subject",
+    "signature",
+    "alg_none",
+    "unknown_kid",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +105,6 @@ _FALSE_CLAIMS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "audience": lambda _claims: {"aud": [str(uuid.uuid4())]},
     "expired": lambda claims: {"iat": claims["iat"] - 7200, "exp": claims["exp"] - 7200},
     "nonce": lambda _claims: {"nonce": secrets.token_urlsafe(16)},
+    # Somebody else than userinfo speaks of.
+    "subject": lambda _claims: {"sub": str(uuid.uuid4())},
 }

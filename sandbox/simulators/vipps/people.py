@@ -20,12 +20,15 @@ LOGIN_AGE = 15
 
 _SUBJECTS = uuid.UUID("7c9d2f4e-3b1a-4f6c-8e5d-0a1b2c3d4e5f")
 _TEXTS = {"key", "sub", "given_name", "family_name", "email", "phone_number", "birthdate"}
-_FIELDS = _TEXTS | {"email_verified", "auth_time", "role"}
+_FIELDS = _TEXTS | {"email_verified", "auth_time", "role", "withholds"}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A holder of the app. `phone_number` is an MSISDN without +; `birthdate` is ISO 8601."""
+    """A holder of the app. `phone_number` is an MSISDN without +; `birthdate` is ISO 8601.
+
+    `withholds` names claims that are not given, whatever the scope: not every sales unit gets all.
+    """
 
     key: str
     sub: str
@@ -40,6 +43,7 @@ class Person:
     postal_code: str = ""
     region: str = ""
     auth_time: int | None = None
+    withholds: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -142,6 +146,8 @@ def _check(fields: dict[str, Any]) -> None:
     for name in _TEXTS & fields.keys():
         if not isinstance(fields[name], str):
             raise TypeError(f"{name} must be a string")
+    if not isinstance(fields.get("withholds", []), list):
+        raise TypeError("withholds must be a list of claims")
     if not re.fullmatch(r"[0-9]{9,15}", fields.get("phone_number", "4700000000")):
         raise ValueError("phone_number must be 9 to 15 digits, with country code, without +")
     date.fromisoformat(fields.get("birthdate", "2000-01-01"))
@@ -151,6 +157,8 @@ def _converted(fields: dict[str, Any], ignore: set[str]) -> dict[str, Any]:
     content = {name: value for name, value in fields.items() if name not in ignore}
     if content.get("auth_time") is not None:
         content["auth_time"] = moment(content["auth_time"])
+    if "withholds" in content:
+        content["withholds"] = tuple(str(claim) for claim in content["withholds"])
     return content
 
 

@@ -10,7 +10,10 @@ from sandbox.simulators.vipps.people import Person
 
 
 def claims_for(person: Person, scope: str) -> dict[str, Any]:
-    """Return the claims of the scopes asked for; nin and gender are not to be had, silently."""
+    """Return the claims of the scopes asked for; nin and gender are not to be had, silently.
+
+    What the person withholds is left out just as silently.
+    """
     scopes = set(scope.split())
     claims: dict[str, Any] = {"sub": person.sub}
     if "name" in scopes:
@@ -28,7 +31,7 @@ def claims_for(person: Person, scope: str) -> dict[str, Any]:
     if "address" in scopes:
         claims["address"] = _address(person)
         claims["other_addresses"] = []
-    return claims
+    return {name: value for name, value in claims.items() if name not in person.withholds}
 
 
 class PaymentUserinfo:
