@@ -1,0 +1,58 @@
+"""The first request that each function is asked when its start is measured.
+
+Real ones, with a token, a secret and the database, but answered without a provider. What a request
+makes a function import, connect to and build is part of its cold start as a person sees it.
+"""
+
+from sandbox.cold_start import FirstRequest
+
+# Made up and never stored: to the person who asks, somebody else's.
+_UNKNOWN = "0" * 26
+_READS = {
+    "api/availability.py": ("/v1/availability", 200),
+    "api/bookings.py": ("/v1/bookings", 200),
+    "api/meetings.py": (f"/v1/bookings/bkg_{_UNKNOWN}/meeting", 404),
+    "api/mentors.py": ("/v1/mentors", 200),
+    "api/not_found.py": ("/v1/nowhere", 404),
+    "api/offers.py": ("/v1/offers", 200),
+    # The document imports every function, on purpose; a start is measured without it.
+    "api/openapi.py": ("/v1/openapi", 404),
+    "api/payouts.py": ("/v1/payouts", 200),
+    "api/privacy/erasure.py": ("/v1/privacy/erasure", 200),
+    "api/privacy/export.py": ("/v1/privacy/export", 200),
+    "api/profile.py": ("/v1/profile", 200),
+    "api/purchases.py": (f"/v1/purchases/pur_{_UNKNOWN}", 404),
+    "api/sessions.py": ("/v1/sessions", 200),
+    "api/slots.py": (f"/v1/offers/off_{_UNKNOWN}/slots?from=2030-01-01&to=2030-01-02", 404),
+}
+_WEBHOOKS = ("stripe", "vipps", "whereby")
+_CRONS = ("bookings", "books", "meetings", "outbox", "payouts", "privacy", "purchases")
+_FOREIGN_ANSWER = (
+    '{"attempt": "never-begun-by-anybody", "state": "never-given", "code": "1", "device_name": "x"}'
+)
+
+
+def first_requests(token: str, cron_secret: str) -> dict[str, FirstRequest]:
+    """Return the request of every function, by its file.
+
+    :param token: an access token of a mentor.
+    """
+    bearer = {"authorization": f"Bearer {token}"}
+    secret = {"authorization": f"Bearer {cron_secret}"}
+    json = {"content-type": "application/json"}
+    return {
+        **{
+            file: FirstRequest(path, status, headers=bearer)
+            for file, (path, status) in _READS.items()
+        },
+        "api/sign_in.py": FirstRequest(
+            "/v1/sign-in/complete", 401, "POST", headers=json, body=_FOREIGN_ANSWER
+        ),
+        **{
+            f"api/webhooks/{name}.py": FirstRequest(
+                f"/v1/webhooks/{name}", 401, "POST", headers=json, body="{}"
+            )
+            for name in _WEBHOOKS
+        },
+        **{f"api/cron/{name}.py": FirstRequest(f"/cron/{name}", headers=secret) for name in _CRONS},
+    }
