@@ -16,7 +16,6 @@ from lib.meetings.schemas import (
     NotConfirmableError,
 )
 from lib.outbox import service as outbox
-from lib.providers.whereby import client
 from lib.scheduling import service as scheduling
 
 _SEVERAL = 20
@@ -59,6 +58,8 @@ def enter(db: Db, *, booking_id: str, person_id: str, language: str, now: dateti
         raise MeetingNotOpenError(opens_at=opens_at.isoformat(), closes_at=closes_at.isoformat())
     if not found.room_url or not found.host_room_url:
         raise MeetingNotReadyError
+    from lib.providers.whereby import client
+
     is_mentor = person_id == booking.mentor_id
     url = client.personal_url(
         found.host_room_url if is_mentor else found.room_url,

@@ -7,7 +7,7 @@ tried until it is paid. Without money on our balance at Stripe it waits as
 
 from datetime import UTC, datetime, timedelta
 
-from lib.core import batches, ids, log
+from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.ledger import service as ledger
@@ -17,7 +17,6 @@ from lib.payouts import repository, rules
 from lib.payouts.repository import Payout as Row
 from lib.payouts.schemas import Payout, Payouts
 from lib.providers.http import ProviderRefusedError
-from lib.providers.stripe import client
 from lib.purchases import service as purchases
 
 _KIND = "stripe.transfer"
@@ -46,9 +45,11 @@ def pay_due(now: datetime, deadline: datetime) -> tuple[int, int]:
 
 def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Payouts:
     """Return a page of the mentor's payouts, newest first."""
-    found = repository.of_mentor(db, mentor_id=mentor_id, before=after or _LAST_ID, limit=limit + 1)
+    before = page_keys.decode(after)[0] if after else _LAST_ID
+    found = repository.of_mentor(db, mentor_id=mentor_id, before=before, limit=limit + 1)
     shown = [Payout.model_validate(row, from_attributes=True) for row in found[:limit]]
-    return Payouts(payouts=shown, next=shown[-1].id if len(found) > limit else None)
+    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    return Payouts(payouts=shown, next=following)
 
 
 def open_for(db: Db, person_id: str) -> list[str]:
@@ -160,6 +161,8 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, operations.Opera
 
 
 def _transfer(payout: Row, operation: operations.Operation, now: datetime) -> str:
+    from lib.providers.stripe import client
+
     if now - operation.created_at > _KEY_IS_SAFE:
         known = client.find_transfer(group=payout.id, destination=payout.destination)
         if known:
@@ -175,6 +178,8 @@ def _transfer(payout: Row, operation: operations.Operation, now: datetime) -> st
 def _refused(
     db: Db, payout: Row, operation: operations.Operation, code: str, now: datetime
 ) -> None:
+    from lib.providers.stripe import client
+
     operations.refused(db, operation, code=code, now=now)
     state = "awaiting_platform_funds" if code == client.NO_FUNDS else "held"
     repository.set_state(db, payout_id=payout.id, state=state)

@@ -9,18 +9,9 @@ from datetime import datetime
 from lib.core import log
 from lib.core.db import Db, transact
 from lib.core.errors import ProblemError
-from lib.meetings import service as meetings
-from lib.mentors import service as mentors
-from lib.payouts import service as payouts
 from lib.privacy import service
 from lib.privacy.schemas import ErasurePreview, ErasureReceipt
-from lib.purchases import service as purchases
-from lib.scheduling import service as scheduling
-from lib.sessions import service as sessions
 from lib.web.schema import Output
-
-_CHECKS = (scheduling.open_for, purchases.open_for, payouts.open_for, meetings.open_for)
-_ENDINGS = (sessions.end_all_of, mentors.take_down)
 
 
 class ErasureAsked(Output):
@@ -31,18 +22,22 @@ class ErasureAsked(Output):
 
 def preview(db: Db, *, person_id: str, now: datetime) -> ErasurePreview:
     """Return what goes, what stays, on which ground and until when, and what stands in the way."""
-    return service.preview(db, person_id, now, _CHECKS)
+    return service.preview(db, person_id, now, _checks())
 
 
 def ask(db: Db, *, person_id: str, now: datetime) -> ErasureAsked:
     """Plan the erasure; raises ErasureRefusedError while something is under way."""
-    planned = service.request_erasure(db, person_id, now, checks=_CHECKS, endings=_ENDINGS)
+    from lib.mentors import service as mentors
+    from lib.sessions import service as sessions
+
+    endings = (sessions.end_all_of, mentors.take_down)
+    planned = service.request_erasure(db, person_id, now, checks=_checks(), endings=endings)
     return ErasureAsked(person_id=planned.person_id)
 
 
 def carry_out(asked: ErasureAsked, now: datetime) -> ErasureReceipt:
     """Erase, look whether anything is left, and return the receipt."""
-    return service.carry_out(asked.person_id, now, _CHECKS)
+    return service.carry_out(asked.person_id, now, _checks())
 
 
 def resume(now: datetime) -> int:
@@ -53,8 +48,18 @@ def resume(now: datetime) -> int:
 def _resumed(person_id: str, now: datetime) -> bool:
     """Go on with one; what stops it is logged, and must not stop the others."""
     try:
-        service.carry_out(person_id, now, _CHECKS)
+        service.carry_out(person_id, now, _checks())
     except ProblemError as error:
         log.event("erasure_not_resumed", code=error.code)
         return False
     return True
+
+
+def _checks() -> tuple[service.Check, ...]:
+    """Return who is asked what is under way; imported late, being half of all there is to load."""
+    from lib.meetings import service as meetings
+    from lib.payouts import service as payouts
+    from lib.purchases import service as purchases
+    from lib.scheduling import service as scheduling
+
+    return (scheduling.open_for, purchases.open_for, payouts.open_for, meetings.open_for)

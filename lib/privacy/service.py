@@ -13,7 +13,7 @@ from functools import partial
 from lib.core import ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
-from lib.privacy import contract, erasing, export, repository, rules
+from lib.privacy import contract, repository, rules
 from lib.privacy.errors import ErasureIncompleteError, ErasureRefusedError
 from lib.privacy.model import Table
 from lib.privacy.repository import Erasure, Extent
@@ -41,6 +41,8 @@ def export_page(
 
     Raises InvalidError where `after` is not the `next` of a page before.
     """
+    from lib.privacy import export
+
     return export.page(db, contract.load(), person_id, right=right, after=after)
 
 
@@ -96,6 +98,8 @@ def carry_out(person_id: str, now: datetime, checks: Sequence[Check] = ()) -> Er
     planned = transact(partial(_planned, person_id, checks))
     if planned.state == "done":
         return _receipt(planned)
+    from lib.privacy import erasing
+
     terms = contract.load()
     try:
         erasing.erase(terms, person_id, now)
@@ -136,6 +140,8 @@ def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
 
 
 def _finished(db: Db, person_id: str, now: datetime) -> Erasure:
+    from lib.privacy import erasing
+
     erasing.assert_erased(db, contract.load(), person_id)
     planned = repository.erasure_of(db, person_id)
     if planned is None:

@@ -8,8 +8,7 @@ from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.operations import service as operations
 from lib.providers.http import ProviderRefusedError
-from lib.providers.vipps import epayment
-from lib.purchases import payment, repository, rules
+from lib.purchases import repository, rules
 from lib.purchases.repository import Purchase as Row
 from lib.purchases.schemas import PaymentRefusedError, Purchase, TermsOutdatedError
 from lib.scheduling import service as scheduling
@@ -74,6 +73,8 @@ def look(begun: Purchase, now: datetime) -> Purchase:
     if found is None:
         raise NotFoundError
     if rules.is_worth_a_look(found.state, found.checked_at, now):
+        from lib.purchases import payment
+
         payment.check(found.id, now)
         found = transact(lambda db: repository.lock(db, purchase_id=begun.id)) or found
     return _shown(found)
@@ -105,6 +106,8 @@ def _prepare(
 
 def _ask_vipps(purchase: Row, operation: operations.Operation, title: str, now: datetime) -> str:
     """Return where the person pays; a payment that is there from an earlier asking will do."""
+    from lib.providers.vipps import epayment
+
     try:
         made = epayment.create(
             reference=purchase.reference,
