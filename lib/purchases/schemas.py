@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from lib.core import ids
 from lib.core.errors import ProblemError
 from lib.web.schema import Input, Output
 
@@ -11,7 +12,7 @@ from lib.web.schema import Input, Output
 class StartPurchase(Input):
     """Pay for a booking; `terms` is the version of the terms that the person has accepted."""
 
-    booking_id: str = Field(max_length=30)
+    booking_id: str = Field(pattern="^bkg" + ids.PATTERN)
     terms: str = Field(max_length=20)
 
 
