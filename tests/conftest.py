@@ -7,9 +7,11 @@ import pytest
 
 from sandbox.world import World
 from tests.cast import Cast
+from tests.stage import Stage
+from tests.telling import Told, tell
 
 # A function that logs one of these has done what no caller was promised.
-_NEVER = ("undeclared_error", "unexpected_error", "deferred_work_failed")
+NEVER = ("undeclared_error", "unexpected_error", "deferred_work_failed")
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +34,22 @@ def world(running_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
     began = datetime.now(UTC).isoformat(timespec="milliseconds")
     yield running_world
     logged = [line.text for line in running_world.functions.logs() if line.at >= began]
-    assert not [text for text in logged if any(word in text for word in _NEVER)]
+    assert not [text for text in logged if any(word in text for word in NEVER)]
 
 
 @pytest.fixture
 def cast(world: World) -> Cast:
     """The people, who sign in when they are first spoken of."""
     return Cast(world)
+
+
+@pytest.fixture
+def stage(world: World, cast: Cast) -> Stage:
+    """What tests about money play on."""
+    return Stage(world, cast)
+
+
+@pytest.fixture(scope="session")
+def told(running_world: World) -> Told:
+    """The story, played once for every test that asks what came of it."""
+    return tell(running_world)

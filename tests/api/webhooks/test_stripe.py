@@ -1,0 +1,154 @@
+"""/v1/webhooks/stripe: who is believed, what is stored, and what an event brings about."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from lib.inbound import service as inbound
+from sandbox.simulators.stripe.signing import headers
+from sandbox.world import World
+from tests.postman import Postman, events
+from tests.stage import Stage, rows, until
+
+
+@pytest.fixture(params=[0, 1], ids=["own account", "connected accounts"])
+def postman(world: World, request: pytest.FixtureRequest) -> Postman:
+    """One for each of the two endpoints, whose secrets differ."""
+    secrets = world.environment()["STRIPE_WEBHOOK_SECRETS"].split(",")
+    assert len(set(secrets)) == 2
+    secret = secrets[request.param]
+    return Postman(world, "/v1/webhooks/stripe", secret, headers, ("stripe_signature",))
+
+
+def event(**changes: object) -> bytes:
+    told = {
+        "id": "evt_1",
+        "object": "event",
+        "type": "account.updated",
+        "account": "acct_of_nobody",
+        "livemode": False,
+        "data": {"object": {"id": "acct_of_nobody", "email": "ola@example.no"}},
+    }
+    return json.dumps({**told, **changes}).encode()
+
+
+def test_a_signed_event_is_stored_without_its_object_and_handled(postman: Postman) -> None:
+    answer = postman.bring(event())
+    assert (answer.status, answer.json) == (200, {"received": True})
+    until(lambda: events()[0]["handled_at"])
+    stored = events()
+    assert [(each["source"], each["event_id"]) for each in stored] == [("stripe", "evt_1")]
+    assert stored[0]["outcome"] == "unknown_account"
+    assert "ola@example.no" not in stored[0]["payload"]
+
+
+def test_only_stripe_is_believed(postman: Postman) -> None:
+    postman.is_on_guard(event())
+
+
+def test_several_signatures_are_tried_and_a_second_time_is_refused(postman: Postman) -> None:
+    body = event()
+    right = headers(postman.secret, postman.world.clock.now(), body)["Stripe-Signature"]
+    moment, v1, v0 = right.split(",")
+    assert postman.refused(body, stripe_signature=f"{moment},{moment},{v1}")
+    assert postman.refused(body, stripe_signature=f"{moment},{v0}")  # v0 is never believed
+    assert postman.refused(body, stripe_signature=f"{moment},{v1.upper()}")
+    for padding in ("x" * 20, "v1=0", "v2=1,v3=2"):
+        given = f"{moment},v1={'0' * 64},{padding},{v1}"
+        assert postman.bring(body, stripe_signature=given).status == 200
+
+
+def test_an_event_of_the_other_mode_is_received_and_not_stored(postman: Postman) -> None:
+    assert postman.bring(event(livemode=True)).status == 200
+    assert events() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"not json",
+        b"\xff",
+        event(id="ch_1"),
+        event(id="evt_ø"),
+        event(id="evt_" + "1" * 97),
+        event(type="ø"),
+        event(type=""),
+        event(livemode=None),
+        event(data=None),
+        event(account="a" * 65),
+    ],
+)
+def test_what_is_not_understood_is_received_and_not_stored(postman: Postman, body: bytes) -> None:
+    assert postman.bring(body).status == 200
+    assert events() == []
+
+
+def test_an_event_that_comes_ten_times_at_once_is_stored_and_handled_once(
+    postman: Postman,
+) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: postman.bring(event()), range(10)))
+    assert {answer.status for answer in answers} == {200}
+    until(lambda: events()[0]["handled_at"])
+    assert len(events()) == 1
+    assert rows("SELECT attempts FROM outbox") == [{"attempts": 1}]
+
+
+def test_an_event_about_no_account_is_stored_and_changes_nothing(postman: Postman) -> None:
+    assert postman.bring(event(account=None, type="transfer.created")).status == 200
+    until(lambda: events()[0]["handled_at"])
+    assert events()[0]["outcome"] == "not_about_an_account"
+
+
+@pytest.mark.parametrize("mode", ["repeat", "reverse"])
+def test_events_twice_or_out_of_order_end_in_what_stripe_says_now(stage: Stage, mode: str) -> None:
+    stage.stripe.webhooks("repeat" if mode == "repeat" else "hold")
+    account_id = stage.open_account()
+    for action in ("require_action", "complete_onboarding"):
+        stage.stripe.control("POST", f"accounts/{account_id}", {"action": action})
+    if mode != "repeat":
+        stage.stripe.webhooks("deliver")
+        stage.stripe.release(mode)
+    stage.settle()
+    assert stage.account["state"] == "ready"
+    assert len({each["event_id"] for each in events()}) == len(events())
+
+
+def test_any_event_can_be_handled_again_from_the_store(stage: Stage) -> None:
+    account_id = stage.onboard()
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "deauthorize"})
+    until(lambda: stage.account["state"] == "closed")
+    stage.settle()
+    for each in events() * 2:
+        inbound.handle(f"stripe:{each['event_id']}", stage.now)
+    assert stage.account["state"] == "closed"  # older events are no reason to open it again
+
+
+def test_the_end_of_our_access_is_seen_though_the_event_that_told_of_it_was_lost(
+    stage: Stage,
+) -> None:
+    account_id = stage.onboard()
+    stage.settle()
+    stage.stripe.webhooks("lose")
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "deauthorize"})
+    assert stage.account["state"] == "ready"
+    inbound.handle(f"stripe:{events()[0]['event_id']}", stage.now)
+    assert stage.account["state"] == "closed"
+
+
+def test_stripe_silent_when_an_event_comes_is_asked_again_later(stage: Stage) -> None:
+    account_id = stage.open_account()
+    stage.settle()
+    stage.stripe.order("fail", "GET", f"/v1/accounts/{account_id}", status=500, times=20)
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "complete_onboarding"})
+    stage.settle()
+    assert stage.account["state"] == "onboarding"
+    stage.stripe.control("DELETE", "faults")
+    stage.jump(timedelta(seconds=10))
+    assert stage.cron("outbox")["failed"] == 0
+    assert stage.account["state"] == "ready"
