@@ -13,6 +13,7 @@ from lib.scheduling.schemas import (
     OwnOfferError,
     SlotNotOfferedError,
     SlotTakenError,
+    TooManyUnpaidError,
 )
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, post
@@ -31,10 +32,19 @@ class handler(Endpoint):
         auth=SIGNED_IN,
         idempotent=True,
         status=201,
-        errors=(NotFoundError, OwnOfferError, SlotNotOfferedError, SlotTakenError),
+        errors=(
+            NotFoundError,
+            OwnOfferError,
+            SlotNotOfferedError,
+            SlotTakenError,
+            TooManyUnpaidError,
+        ),
     )
     def book(self, call: Call[BookSlot]) -> Booking:
-        """Take a slot: it is yours until hold_expires_at; pay before then."""
+        """Take a slot: it is yours until `hold_expires_at`; pay before then.
+
+        A session more than six days ahead is kept until it can be paid for, from `pay_from` on.
+        """
         return booking.book(call.db, call.input, mentee_id=call.person_id, now=call.now)
 
     @get("/v1/bookings/{booking_id}", auth=SIGNED_IN)

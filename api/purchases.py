@@ -8,7 +8,7 @@ from lib.purchases.schemas import (
     StartPurchase,
     TermsOutdatedError,
 )
-from lib.scheduling.schemas import BookingNotPayableError
+from lib.scheduling.schemas import BookingNotPayableError, PaymentNotOpenError
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, post
 
@@ -22,7 +22,13 @@ class handler(Endpoint):
         idempotent=True,
         status=201,
         finish=service.fetch_redirect,
-        errors=(BookingNotPayableError, NotFoundError, PaymentRefusedError, TermsOutdatedError),
+        errors=(
+            BookingNotPayableError,
+            NotFoundError,
+            PaymentNotOpenError,
+            PaymentRefusedError,
+            TermsOutdatedError,
+        ),
     )
     def start(self, call: Call[StartPurchase]) -> Purchase:
         """Begin to pay for a booking: open `redirect_url`, unmodified, in the system browser.

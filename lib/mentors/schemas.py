@@ -31,7 +31,8 @@ Skills = Annotated[list[Skill], Field(min_length=1, max_length=20), AfterValidat
 Languages = Annotated[
     list[Language], Field(min_length=1, max_length=10), AfterValidator(_each_once)
 ]
-Title = Annotated[str, Field(min_length=1, max_length=120)]
+# Vipps shows it beside the amount, and takes 3 to 100 characters.
+Title = Annotated[str, Field(min_length=3, max_length=100)]
 Description = Annotated[str, Field(min_length=1, max_length=5000)]
 Minutes = Annotated[int, Field(ge=15, le=480, multiple_of=15)]
 PriceOre = Annotated[int, Field(ge=100, le=65_000_000)]

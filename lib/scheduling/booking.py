@@ -16,15 +16,16 @@ from lib.scheduling.schemas import (
     OwnOfferError,
     SlotNotOfferedError,
     SlotTakenError,
+    TooManyUnpaidError,
 )
 from lib.scheduling.service import shown
 
 
 def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
-    """Hold a slot for ten minutes.
+    """Hold a slot until it is to be paid for.
 
-    Raises NotFoundError, OwnOfferError, SlotNotOfferedError, and SlotTakenError where the mentor
-    or the mentee is taken at that time.
+    Raises NotFoundError, OwnOfferError, SlotNotOfferedError, TooManyUnpaidError, and
+    SlotTakenError where the mentor or the mentee is taken at that time.
     """
     offer = mentors.offer_for_sale(db, wanted.offer_id)
     if offer.mentor_id == mentee_id:
@@ -40,6 +41,8 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     }
     calendar_repository.lock_calendars(db, times)
     _release_run_out(db, times, now)
+    if repository.count_unpaid(db, mentee_id, now=now, limit=rules.MAX_UNPAID) >= rules.MAX_UNPAID:
+        raise TooManyUnpaidError
     starts_at = availability.moment_of(session.start)
     made = repository.Booking(
         id=ids.new("bkg"),

@@ -136,6 +136,24 @@ def bookings_of(
     )
 
 
+def count_unpaid(db: Db, mentee_id: str, *, now: datetime, limit: int) -> int:
+    """Return how many bookings wait for the mentee to pay, counted up to `limit`; locking."""
+    found = db.rows(
+        """
+        SELECT id
+          FROM booking
+         WHERE mentee_id = %(mentee_id)s
+           AND state IN ('held', 'awaiting_payment')
+           AND hold_expires_at > %(now)s
+         ORDER BY id DESC
+         LIMIT %(limit)s
+           FOR UPDATE
+        """,
+        {"mentee_id": mentee_id, "now": now, "limit": limit},
+    )
+    return len(found)
+
+
 def ended_unsettled(db: Db, *, before: datetime, after: str, limit: int) -> list[Booking]:
     """Return up to `limit` confirmed bookings that ended by `before`, by id, above `after`."""
     return db.all(

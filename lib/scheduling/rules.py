@@ -24,6 +24,12 @@ OPEN: frozenset[State] = frozenset(state for state, following in TRANSITIONS.ite
 FREES_TIME: frozenset[State] = frozenset({"cancelled", "expired"})
 
 HOLD = timedelta(minutes=10)
+# A card's guarantee ends after seven days, BankAxept's for good. A session that is paid for no more
+# than six days ahead has been held, and the mentee has had a day to say so, while it still stands.
+PAYMENT_OPENS_BEFORE = timedelta(days=6)
+TIME_TO_PAY = timedelta(days=1)
+# Nobody can keep a mentor's calendar shut for nothing.
+MAX_UNPAID = 5
 RELEASE_BATCH = 100
 MAX_OPEN = 500
 PAGE_SIZE = 20
@@ -52,9 +58,18 @@ def check_transition(state: State, to: State) -> None:
         raise ForbiddenTransitionError(f"{state} -> {to}")
 
 
+def payment_opens(starts_at: datetime) -> datetime:
+    """Return from when on a session can be paid for."""
+    return starts_at - PAYMENT_OPENS_BEFORE
+
+
 def hold_ends(now: datetime, starts_at: datetime) -> datetime:
-    """Return until when an unpaid slot is kept: ten minutes, and never beyond its start."""
-    return min(now + HOLD, starts_at)
+    """Return until when an unpaid slot is kept.
+
+    Ten minutes, and never beyond its start; before payment opens, until a day after it does.
+    """
+    opens_at = payment_opens(starts_at)
+    return opens_at + TIME_TO_PAY if now < opens_at else min(now + HOLD, starts_at)
 
 
 def is_payable(state: State, hold_expires_at: datetime, now: datetime) -> bool:

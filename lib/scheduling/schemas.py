@@ -147,7 +147,11 @@ class ListBookings(Input):
 
 
 class Booking(Output):
-    """A slot taken. Price in whole øre, times in UTC; unpaid, it is over at `hold_expires_at`."""
+    """A slot taken. Price in whole øre, times in UTC.
+
+    It can be paid for from `pay_from`, six days before it begins; unpaid, it is over at
+    `hold_expires_at`.
+    """
 
     id: str
     offer_id: str
@@ -160,6 +164,7 @@ class Booking(Output):
     price_ore: int
     currency: str
     state: State
+    pay_from: datetime
     hold_expires_at: datetime
     created_at: datetime
     confirmed_at: datetime | None
@@ -207,6 +212,20 @@ class BookingNotPayableError(ProblemError):
 
     status, code = 409, "booking_not_payable"
     nb, en = "Bestillingen kan ikke betales", "The booking can't be paid for"
+
+
+class PaymentNotOpenError(ProblemError):
+    """The session is more than six days ahead; `opens_at` says from when on it can be paid for."""
+
+    status, code = 409, "payment_not_open"
+    nb, en = "Timen kan ikke betales ennå", "The session can't be paid for yet"
+
+
+class TooManyUnpaidError(ProblemError):
+    """Five bookings wait to be paid for: pay for one of them, or cancel it."""
+
+    status, code = 409, "too_many_unpaid"
+    nb, en = "Du har for mange ubetalte bestillinger", "You have too many unpaid bookings"
 
 
 class BookingNotCancellableError(ProblemError):

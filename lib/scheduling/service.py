@@ -21,6 +21,7 @@ from lib.scheduling.schemas import (
     BookingNotPayableError,
     Bookings,
     ListBookings,
+    PaymentNotOpenError,
 )
 
 
@@ -77,13 +78,16 @@ def payable(db: Db, booking_id: str, mentee_id: str, now: datetime) -> repositor
     """Return a booking that its mentee may pay for now, locked until the commit.
 
     Raises NotFoundError to anybody but the mentee, BookingNotPayableError once it is paid for,
-    over, or its hold has run out.
+    over, or its hold has run out, and PaymentNotOpenError more than six days ahead.
     """
     booking = repository.lock_booking(db, booking_id)
     if booking is None or booking.mentee_id != mentee_id:
         raise NotFoundError
     if not rules.is_payable(booking.state, booking.hold_expires_at, now):
         raise BookingNotPayableError
+    opens_at = rules.payment_opens(booking.starts_at)
+    if now < opens_at:
+        raise PaymentNotOpenError(opens_at=opens_at.isoformat())
     return booking
 
 
@@ -205,6 +209,7 @@ def _fields(booking: repository.Booking, person_id: str) -> dict[str, object]:
     return {
         **vars(booking),
         "role": "mentee" if booking.mentee_id == person_id else "mentor",
+        "pay_from": max(booking.created_at, rules.payment_opens(booking.starts_at)),
         "cancelled_by": cancelled_by if booking.closed_by else None,
         "cancel_reason": booking.closed_reason,
     }

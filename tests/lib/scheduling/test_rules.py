@@ -76,3 +76,11 @@ def test_what_is_under_way_can_be_cancelled_until_it_begins(state: State) -> Non
         state in {"held", "awaiting_payment", "confirmed"}
     )
     assert not rules.is_cancellable(state, NOW, NOW)
+
+
+def test_a_session_far_ahead_is_kept_until_a_day_after_it_can_be_paid_for() -> None:
+    starts_at = NOW + timedelta(days=30)
+
+    assert rules.payment_opens(starts_at) == NOW + timedelta(days=24)
+    assert rules.hold_ends(NOW, starts_at) == NOW + timedelta(days=25)
+    assert rules.hold_ends(NOW, NOW + timedelta(days=6)) == NOW + timedelta(minutes=10)
