@@ -97,7 +97,7 @@ class Operation:
             assert answer.json is None, said
             return answer
         ((kind, content),) = described["content"].items()
-        assert answer.headers["content-type"] == kind, said
+        assert answer.headers["content-type"] == kind, f"{said} as {answer.headers['content-type']}"
         errors = list(validator(content["schema"]).iter_errors(answer.json))
         assert not errors, f"{said}: {errors[0].message} at {errors[0].json_path}"
         if answer.status >= 400:

@@ -102,6 +102,11 @@ def test_a_token_that_is_no_good_never_breaks_a_call_that_needs_none(
     operation.check(call(app, operation, with_query(operation), body_of(operation)))
 
 
+@pytest.mark.parametrize("operation", ALL)
+def test_who_has_nothing_yet_may_ask_for_anything(person: App, operation: Operation) -> None:
+    operation.check(call(person, operation, with_query(operation), body_of(operation)))
+
+
 @pytest.mark.parametrize("operation", those("needs_key"))
 def test_a_call_that_wants_a_key_does_nothing_without_a_good_one(
     world: World, person: App, operation: Operation
