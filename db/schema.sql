@@ -385,7 +385,7 @@ CREATE TABLE payout_account (
 CREATE TABLE payout (
   id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
   mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is paid',
-  amount_ore       INT          NOT NULL COMMENT 'data=user.financial erase=keep; what is paid',
+  amount_ore       BIGINT       NOT NULL COMMENT 'data=user.financial erase=keep; what is paid',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
   destination      VARCHAR(64)  NOT NULL COMMENT 'data=user.financial erase=blank; the Stripe account it was meant for when it was made',
   state            VARCHAR(24)  NOT NULL COMMENT 'data=user.financial erase=keep; see lib/payouts/rules.py',

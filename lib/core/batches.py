@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from lib.core import clock
+from lib.core import clock, log
 
 
 def until[Row](
@@ -21,3 +21,15 @@ def until[Row](
                 return
             yield row
         after = key(rows[-1])
+
+
+def tried(work: Callable[[], bool], failure: str) -> bool:
+    """Return what the work on one row gave; False where it failed, which must not stop the rest.
+
+    The failure is logged by the name given, and the next run meets the row again.
+    """
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 (whatever it is, the other rows are not to blame)
+        log.failure(failure, error)
+        return False

@@ -39,7 +39,7 @@ def make_due(now: datetime, deadline: datetime) -> int:
 def pay_due(now: datetime, deadline: datetime) -> tuple[int, int]:
     """Try every payout that is not paid; return how many were paid and how many still wait."""
     unpaid = batches.until(deadline, _unpaid, lambda payout: payout.id)
-    outcomes = [_pay(payout.id, now) for payout in unpaid]
+    outcomes = [_paid_out(payout.id, now) for payout in unpaid]
     return sum(outcomes), len(outcomes) - sum(outcomes)
 
 
@@ -73,7 +73,7 @@ def _unpaid(after: str) -> list[Row]:
 
 
 def _made(mentor_id: str, now: datetime) -> bool:
-    return transact(lambda db: _make(db, mentor_id, now))
+    return batches.tried(lambda: transact(lambda db: _make(db, mentor_id, now)), "payout_not_made")
 
 
 def _make(db: Db, mentor_id: str, now: datetime) -> bool:
@@ -127,6 +127,10 @@ def _book_reservation(
         is_pending=True,
         now=now,
     )
+
+
+def _paid_out(payout_id: str, now: datetime) -> bool:
+    return batches.tried(lambda: _pay(payout_id, now), "payout_not_tried")
 
 
 def _pay(payout_id: str, now: datetime) -> bool:

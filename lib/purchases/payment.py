@@ -88,12 +88,7 @@ def free_unpaid(now: datetime, deadline: datetime) -> int:
 
 
 def _asked(purchase_id: str, now: datetime) -> bool:
-    try:
-        check(purchase_id, now)
-    except Exception as error:  # noqa: BLE001 (one payment must not stop the rest)
-        log.failure("payment_not_checked", error)
-        return False
-    return True
+    return batches.tried(lambda: bool(check(purchase_id, now)), "payment_not_checked")
 
 
 def _freed(booking_id: str, now: datetime) -> bool:

@@ -170,8 +170,10 @@ def test_sessions_that_can_not_be_decided_yet_do_not_hold_up_the_rest(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attendance, "_BATCH", 2)
-    sessions = [stage.book(hours) for hours in range(7)]
-    change("UPDATE booking SET state = 'confirmed'")
+    sessions = []
+    for hours in range(7):
+        sessions.append(stage.book(hours))
+        change("UPDATE booking SET state = 'confirmed'")
     last = max(sessions, key=lambda session: session.booking_id)
     now = last.ends_at + timedelta(minutes=10)
     for role in ("mentor", "mentee"):

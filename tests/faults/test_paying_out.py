@@ -264,3 +264,46 @@ def test_less_than_a_krone_waits_for_more(stage: Stage) -> None:
     assert make_and_pay(stage, due) == (0, (0, 0))
     change("UPDATE purchase SET amount_ore = 101")
     assert service.make_due(due, stage.deadline) == 1
+
+
+def test_dear_hours_are_paid_out_in_one_sum_beyond_32_bits(stage: Stage) -> None:
+    account_id, due = ready(stage)
+    change("UPDATE purchase SET amount_ore = 65000000, fee_ore = 0")
+    for _ in range(6):  # each time twice as many
+        change(
+            "INSERT INTO purchase"
+            " (id, booking_id, mentee_id, mentor_id, amount_ore, fee_ore, currency, rail, state,"
+            " reference, terms_version, created_at, checked_at, captured_at)"
+            " SELECT CONCAT('pur_', LEFT(SHA2(CONCAT(id, RAND()), 256), 26)), booking_id,"
+            " mentee_id, mentor_id, amount_ore, fee_ore, currency, rail, state,"
+            " LEFT(SHA2(CONCAT(id, RAND()), 256), 60), terms_version, created_at, checked_at,"
+            " captured_at FROM purchase"
+        )
+    total_ore = 64 * 65_000_000
+    assert total_ore > 2**31
+    stage.fund(total_ore)
+    assert make_and_pay(stage, due) == (1, (1, 0))
+    assert stage.received(account_id) == total_ore
+
+
+def test_a_mentor_for_whom_it_goes_wrong_does_not_stop_the_rest(stage: Stage) -> None:
+    account_id, due = ready(stage)
+    change(
+        "INSERT INTO payout_account (mentor_id, provider_id, state, requirements, created_at,"
+        " updated_at) VALUES ('per_0', 'acct_0', 'ready', '[]', %(now)s, %(now)s)",
+        {"now": due},
+    )
+    change(
+        "INSERT INTO payout (id, mentor_id, amount_ore, currency, destination, state, created_at)"
+        " VALUES ('pay_0', 'per_0', 100, 'NOK', 'acct_0', 'pending', %(now)s)",
+        {"now": due},
+    )
+    change(
+        "INSERT INTO provider_operation"
+        " (id, kind, subject_id, attempt, input_hash, state, created_at)"
+        " VALUES ('opn_0', 'stripe.transfer', 'pay_0', 1, 'begun-otherwise', 'open', %(now)s)",
+        {"now": due},
+    )
+    assert make_and_pay(stage, due) == (1, (1, 1))
+    assert stage.received(account_id) == SHARE_ORE
+    assert states(stage) == ["pending", "paid"]

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from lib.core import batches
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -34,3 +36,19 @@ def test_a_row_that_goes_while_it_is_dealt_with_takes_no_other_along() -> None:
 def test_nothing_is_begun_after_the_deadline() -> None:
     over = datetime.now(UTC) - timedelta(seconds=1)
     assert list(batches.until(over, page(list("abc"), []), lambda row: row)) == []  # type: ignore[arg-type]
+
+
+def test_what_goes_wrong_with_one_row_is_logged_without_its_words_and_is_no_success(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> bool:
+        raise ValueError("kari@example.no")
+
+    assert batches.tried(lambda: True, "never_said") is True
+    assert batches.tried(lambda: False, "never_said") is False
+    assert batches.tried(fail, "row_not_done") is False
+    said = capsys.readouterr().out
+    assert "row_not_done" in said
+    assert "ValueError" in said
+    assert "kari" not in said
+    assert "never_said" not in said
