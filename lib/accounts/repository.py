@@ -35,8 +35,11 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class _PersonId:
+class Identity:
+    """Whose Vipps profile it is."""
+
     person_id: str
+    linked_at: datetime
 
 
 def insert_attempt(db: Db, values: dict[str, object]) -> None:
@@ -74,19 +77,18 @@ def mark_attempt_used(db: Db, *, state_hash: str, now: datetime) -> None:
     )
 
 
-def person_of_identity(db: Db, *, sales_unit: str, subject: str) -> str | None:
-    """Return the id of the person whose Vipps profile this is."""
-    found = db.one(
-        _PersonId,
+def identity(db: Db, *, sales_unit: str, subject: str) -> Identity | None:
+    """Return whose Vipps profile this is, and since when."""
+    return db.one(
+        Identity,
         """
-        SELECT person_id
+        SELECT person_id, linked_at
           FROM identity
          WHERE sales_unit = %(sales_unit)s
            AND subject = %(subject)s
         """,
         {"sales_unit": sales_unit, "subject": subject},
     )
-    return found.person_id if found else None
 
 
 def verified_namesakes(db: Db, *, phone: str, email: str) -> list[Person]:
@@ -143,6 +145,22 @@ def insert_acceptances(db: Db, rows: list[dict[str, object]]) -> None:
         VALUES (%(person_id)s, %(document)s, %(version)s, %(now)s)
         """,
         rows,
+    )
+
+
+def lock_person(db: Db, *, person_id: str) -> Person | None:
+    """Return the account, locked: read as it is, not as this transaction began."""
+    return db.one(
+        Person,
+        """
+        SELECT id, given_name, family_name, email, email_verified, phone, phone_verified,
+               language, time_zone, created_at
+          FROM person
+         WHERE id = %(person_id)s
+           AND erased_at IS NULL
+           FOR UPDATE
+        """,
+        {"person_id": person_id},
     )
 
 

@@ -10,15 +10,12 @@ from lib.core.errors import NotFoundError
 
 def profile(db: Db, *, person_id: str) -> Profile:
     """Return the person's own profile."""
-    found = repository.person(db, person_id=person_id)
-    if found is None:
-        raise NotFoundError
-    return Profile.model_validate(found, from_attributes=True)
+    return _shown(repository.person(db, person_id=person_id))
 
 
 def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) -> Profile:
     """Correct what is sent; an address or number that changes is no longer verified."""
-    before = profile(db, person_id=person_id)
+    before = _shown(repository.lock_person(db, person_id=person_id))
     fields = change.model_dump(exclude_none=True)
     if "time_zone" in fields:
         check_time_zone(fields["time_zone"])
@@ -41,3 +38,9 @@ def check_time_zone(name: str) -> None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise TimeZoneUnknownError from None
+
+
+def _shown(found: repository.Person | None) -> Profile:
+    if found is None:
+        raise NotFoundError
+    return Profile.model_validate(found, from_attributes=True)

@@ -20,6 +20,7 @@ from lib.accounts.schemas import (
     SignInBegun,
     SignInResult,
     SignUp,
+    SignUpExpiredError,
     SignUpOffer,
     UnderAgeError,
 )
@@ -34,6 +35,8 @@ from lib.sessions.service import hashed
 from lib.web.schema import Output
 
 _ATTEMPT_LIFETIME = timedelta(minutes=15)
+# So long a sign-up is answered again, in case its reply was lost; then its token is spent.
+_LOST_REPLY_GRACE = timedelta(minutes=1)
 _REDIRECT_VARIABLES = {"app": "VIPPS_REDIRECT_URI_APP", "web": "VIPPS_REDIRECT_URI_WEB"}
 
 
@@ -150,7 +153,8 @@ def sign_up(db: Db, given: SignUp, *, now: datetime) -> SignInResult:
 
 
 def _enter(db: Db, profile: Profile, answered: Answered, now: datetime) -> SignInResult:
-    person_id = _known(db, profile) or _linked(db, profile, now)
+    known = _known(db, profile)
+    person_id = known.person_id if known else _linked(db, profile, now)
     if person_id is None:
         return SignInResult(status="sign_up_required", sign_up=_offer(profile, now))
     replaced = sessions.authenticate(db, answered.replaced_access_token, now=now)
@@ -181,8 +185,8 @@ def _check_age(profile: Profile, now: datetime) -> None:
         raise UnderAgeError
 
 
-def _known(db: Db, profile: Profile) -> str | None:
-    return repository.person_of_identity(
+def _known(db: Db, profile: Profile) -> repository.Identity | None:
+    return repository.identity(
         db, sales_unit=settings.sales_unit().serial_number, subject=profile.subject
     )
 
@@ -232,7 +236,9 @@ def _create(db: Db, profile: Profile, given: SignUp, now: datetime) -> str:
         found = _known(db, profile)
         if found is None:  # erased since, by whoever signed up first
             raise TryAgainError from None
-        return found
+        if now - found.linked_at > _LOST_REPLY_GRACE:
+            raise SignUpExpiredError from None
+        return found.person_id
     claims = profile.claims
     repository.insert_person(
         db,

@@ -6,23 +6,16 @@ connections are pooled by the process and not by the thread (docs/decisions/0002
 knows a table.
 """
 
-import os
 import random
-import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, LiteralString
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pymysql
-from pymysql.constants import CLIENT, FIELD_TYPE
-from pymysql.converters import conversions, escape_datetime
 
-from lib.core import config
-from lib.core.errors import TryAgainError
+from lib.core.connection import connect
+from lib.core.errors import InvalidError, TryAgainError
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -38,10 +31,13 @@ _LOST_CONNECTION = {2003, 2006, 2013, 0, 1053, 1927, 4031}
 _TOO_MANY_CONNECTIONS = {1040, 1203, 1226}
 _DUPLICATE = 1062
 _CHECK_FAILED = {3819, 4025}
+# Compared with, or written to, a column whose character set does not have them: as in a made-up id.
+_FOREIGN_CHARACTERS = {1267, 1366}
 _ATTEMPTS = 6
+# No further try after this: a function has 30 seconds, and its caller is to have an answer.
+_PATIENCE_SECONDS = 8.0
 _IDLE_SECONDS = 60.0  # below the time after which proxies and PlanetScale drop a silent connection
 _POOL_SIZE = 8
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class DuplicateError(Exception):
@@ -129,7 +125,7 @@ class _Pool:
                 if time.monotonic() - since < _IDLE_SECONDS:
                     return connection
                 _close(connection)
-        return _connect()
+        return connect()
 
     def give_back(self, connection: "Connection[Any]") -> None:
         with self._lock:
@@ -157,9 +153,7 @@ def transact[T](work: Callable[[Db], T], *, repeatable: bool = True) -> T:
     happened: `repeatable` says that `work` recognises its own rows when it is run again; otherwise
     TryAgainError. An error that would only come again, a mistake of ours, is raised as it is.
     """
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (spreads rivals, guards nothing)
+    for _ in _attempts():
         committing = False
         db = Db()
         try:
@@ -185,6 +179,17 @@ def transact[T](work: Callable[[Db], T], *, repeatable: bool = True) -> T:
     raise TryAgainError
 
 
+def _attempts() -> Iterator[int]:
+    """Give the tries of a transaction, with growing random pauses, while there is time for one."""
+    last_call = time.monotonic() + _PATIENCE_SECONDS
+    yield 1
+    for attempt in range(1, _ATTEMPTS):
+        time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (spreads rivals, guards nothing)
+        if time.monotonic() > last_call:
+            return
+        yield attempt + 1
+
+
 def _translated(error: pymysql.MySQLError) -> Exception:
     code = _code(error)
     if code == _DUPLICATE:
@@ -192,6 +197,8 @@ def _translated(error: pymysql.MySQLError) -> Exception:
         return DuplicateError(str(error.args[1]).rsplit("'", 2)[-2].rsplit(".", 1)[-1])
     if code in _CHECK_FAILED:
         return CheckFailedError(str(error.args[1]))
+    if code in _FOREIGN_CHARACTERS:
+        return InvalidError("Some text holds characters that can't stand in its place")
     return error
 
 
@@ -231,60 +238,3 @@ def _roll_back(connection: "Connection[Any] | None") -> None:
 
 def _close(connection: "Connection[Any]") -> None:
     connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001 (close() would write to a dead socket)
-
-
-def _connect() -> "Connection[Any]":
-    parts = urlsplit(config.text("DATABASE_URL"))
-    host = parts.hostname or ""
-    options: dict[str, Any] = {"ssl_disabled": True}
-    if host not in _LOOPBACK or parse_qs(parts.query).get("tls") == ["on"]:
-        options = {"ssl": _tls()}
-    return pymysql.connect(
-        host=host,
-        port=parts.port or 3306,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        database=parts.path.lstrip("/"),
-        charset="utf8mb4",
-        init_command="SET time_zone = '+00:00'",
-        conv=_CONVERSIONS,
-        connect_timeout=5,
-        read_timeout=20,
-        write_timeout=20,
-        # Rows found, not rows changed: an UPDATE that sets the same value has still found its row.
-        client_flag=CLIENT.FOUND_ROWS,
-        **options,
-    )
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Return one verifying context for the process: making one costs 20 ms and more."""
-    context = ssl.create_default_context()
-    if not context.cert_store_stats()["x509_ca"]:
-        bundle = "/etc/pki/tls/certs/ca-bundle.crt"
-        if os.path.exists(bundle):  # noqa: PTH110 (pathlib is not worth its import here)
-            context.load_verify_locations(bundle)
-    return context
-
-
-def _moment(value: str) -> datetime:
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
-
-
-def _escape_moment(value: datetime, mapping: Any = None) -> str:  # noqa: ANN401 (pymysql's)
-    if value.tzinfo is None:
-        message = "a time without a zone can't be stored"
-        raise ValueError(message)
-    return str(escape_datetime(value.astimezone(UTC).replace(tzinfo=None), mapping))
-
-
-_CONVERSIONS: dict[Any, Any] = {
-    **conversions,
-    FIELD_TYPE.DATETIME: _moment,
-    FIELD_TYPE.DATE: date.fromisoformat,
-    FIELD_TYPE.TINY: lambda value: bool(
-        int(value)
-    ),  # TINYINT holds nothing but booleans (see the schema lint)
-    datetime: _escape_moment,
-}

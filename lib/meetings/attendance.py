@@ -87,5 +87,4 @@ def _settle(db: Db, booking_id: str, now: datetime) -> bool:
     )
     if decision is None:
         return False
-    service.settle(db, booking_id=booking_id, decision=decision, now=now)
-    return True
+    return service.settle(db, booking_id=booking_id, decision=decision, now=now)

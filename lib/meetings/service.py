@@ -84,12 +84,20 @@ def confirm_delivery(db: Db, *, booking_id: str, person_id: str, now: datetime) 
     if person_id != booking.mentee_id or booking.state != "confirmed" or now < booking.starts_at:
         raise NotConfirmableError
     word = Decision(is_delivered=True, ground=Ground.MENTEE_WORD, overlap=timedelta())
-    settle(db, booking_id=booking_id, decision=word, now=now)
+    if not settle(db, booking_id=booking_id, decision=word, now=now):
+        # Cancelled or decided in this very moment: what stands then is what counts.
+        raise NotConfirmableError
     return Delivery(booking_id=booking_id, is_delivered=True, ground=word.ground)
 
 
-def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> None:
-    """Write the decision down, close the booking, and have the money taken or let go."""
+def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> bool:
+    """Close the booking, write the decision down, and have the money taken or let go.
+
+    False, and nothing is done, where the booking is no longer one to decide about.
+    """
+    is_delivered = decision.is_delivered
+    if not scheduling.settle(db, booking_id=booking_id, is_delivered=is_delivered, now=now):
+        return False
     try:
         repository.insert_delivery(
             db,
@@ -102,10 +110,10 @@ def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> Non
             },
         )
     except DuplicateError:
-        return
-    scheduling.settle(db, booking_id=booking_id, is_delivered=decision.is_delivered, now=now)
-    topic = "purchases.capture" if decision.is_delivered else "purchases.release"
+        return False
+    topic = "purchases.capture" if is_delivered else "purchases.release"
     outbox.write(db, topic=topic, subject_id=booking_id, now=now)
+    return True
 
 
 def call_off(db: Db, *, booking_id: str, now: datetime) -> None:

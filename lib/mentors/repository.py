@@ -20,6 +20,15 @@ class Mentor:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a mentor may change about themselves, but for the lists."""
+
+    headline: str
+    biography: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Card:
     """A mentor as search finds them; øre."""
 
@@ -114,10 +123,18 @@ def is_mentor(db: Db, person_id: str) -> bool:
     return bool(db.rows(statement, {"id": person_id}))
 
 
-def lock_mentor(db: Db, person_id: str) -> bool:
-    """Return whether the person is a mentor; their changes wait for each other until the commit."""
-    statement = "SELECT person_id FROM mentor WHERE person_id = %(id)s FOR UPDATE"
-    return bool(db.rows(statement, {"id": person_id}))
+def lock_mentor(db: Db, person_id: str) -> Words | None:
+    """Return what a mentor has written, locked: as it is, not as when the transaction began."""
+    return db.one(
+        Words,
+        """
+        SELECT headline, biography, state
+          FROM mentor
+         WHERE person_id = %(person_id)s
+           FOR UPDATE
+        """,
+        {"person_id": person_id},
+    )
 
 
 def set_skills(db: Db, person_id: str, skills: Sequence[str]) -> None:

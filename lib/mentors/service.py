@@ -1,6 +1,7 @@
 """Mentors: applying, one's own page, search, and what other domains ask about a mentor."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from lib.core import money, page_keys
@@ -37,12 +38,12 @@ def apply(db: Db, application: ApplyAsMentor, *, person_id: str, now: datetime) 
 
 def change(db: Db, changes: ChangeMentor, *, person_id: str, now: datetime) -> Mentor:
     """Change what is sent of one's own page; raises NotAMentorError."""
-    if not repository.lock_mentor(db, person_id):
+    before = repository.lock_mentor(db, person_id)
+    if before is None:
         raise NotAMentorError
-    before = own_page(db, person_id)
     fields = changes.model_dump(exclude_none=True)
     skills, languages = fields.pop("skills", None), fields.pop("languages", None)
-    after = before.model_copy(update=fields)
+    after = replace(before, **fields)
     repository.update_mentor(
         db,
         {

@@ -120,7 +120,8 @@ def _begin(db: Db, mentor_id: str, now: datetime) -> tuple[str | None, operation
 def _made(
     db: Db, mentor_id: str, operation: operations.Operation, made: ConnectedAccount, now: datetime
 ) -> None:
-    operations.done(db, operation, provider_id=made.provider_id, now=now)
+    # Which account it is stands in payout_account alone, whence it goes with the person.
+    operations.done(db, operation, now=now)
     _record(db, mentor_id, made, now)
 
 

@@ -55,7 +55,7 @@ STRIPE = Supplier(
     place="Ireland, EEA, and USA",
     transfer_ground="EU-US Data Privacy Framework and standard contractual clauses",
     policy_url="https://stripe.com/en-gb-no/privacy",
-    erasure="the account is closed; what the law makes Stripe keep it keeps as controller",
+    erasure="we forget which account is whose; Stripe keeps it as controller, as the law has it",
     base_url_variable="STRIPE_API_BASE",
     default_base_url="https://api.stripe.com",
 )
@@ -64,7 +64,7 @@ WHEREBY = Supplier(
     key="whereby",
     name="Whereby AS",
     purpose="Video meetings",
-    fields=("pseudonymous participant key", "first name as display name"),
+    fields=("pseudonymous participant key",),
     place="Norway and Ireland, EEA",
     transfer_ground="none: inside the EEA",
     policy_url="https://whereby.com/information/gdpr/",

@@ -139,7 +139,9 @@ def _refuse(
     db: Db, purchase: Row, operation: operations.Operation, code: str, now: datetime
 ) -> None:
     operations.refused(db, operation, code=code, now=now)
-    repository.close(db, purchase_id=purchase.id, state="failed", now=now)
+    current = repository.lock(db, purchase_id=purchase.id)
+    if current and current.state == "created":
+        repository.close(db, purchase_id=purchase.id, state="failed", now=now)
 
 
 def _shown(purchase: Row) -> Purchase:

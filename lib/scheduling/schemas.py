@@ -35,9 +35,11 @@ def _of_our_time(moment: date) -> date:
     return moment
 
 
-LocalStart = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):(00|15|30|45)$", examples=["09:00"])]
+LocalStart = Annotated[
+    str, Field(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$", examples=["09:00"])
+]
 LocalEnd = Annotated[
-    str, Field(pattern=r"^(([01]\d|2[0-3]):(00|15|30|45)|24:00)$", examples=["16:30"])
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):(00|15|30|45)|24:00)$", examples=["16:30"])
 ]
 LocalDate = Annotated[date, AfterValidator(_of_our_time)]
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]

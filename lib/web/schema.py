@@ -25,5 +25,5 @@ class Output(BaseModel):
 class PageQuery(Input):
     """A page of a list: `after` is the `next` of the page before."""
 
-    after: str | None = Field(default=None, max_length=200)
+    after: str | None = Field(default=None, pattern="^[A-Za-z0-9_-]{1,200}$")
     limit: int = Field(default=50, ge=1, le=100)

@@ -23,7 +23,7 @@ _SQL = re.compile(
 )
 _SQL_ELSEWHERE = {
     # Each connection is told its zone when it is opened; it is no statement about any table.
-    "lib/core/db.py": "SET time_zone",
+    "lib/core/connection.py": "SET time_zone",
     # Reads the text of db/schema.sql, and so has its words.
     "lib/privacy/tables.py": "CREATE TABLE",
 }
@@ -35,8 +35,8 @@ _ONLY_HERE = {
     "requests": "lib/providers/http.py",
     "stripe": "lib/providers/stripe/client.py",
     "jwt": "lib/providers/",
-    "pymysql": "lib/core/db.py",
-    "ssl": "lib/core/db.py",
+    "pymysql": "lib/core/",
+    "ssl": "lib/core/connection.py",
     "urllib.request": "lib/providers/http.py",
     "urllib3": "lib/providers/http.py",
     "http.client": "lib/providers/http.py",
