@@ -1,4 +1,4 @@
-"""Every hour: go on with erasures that were cut short."""
+"""Every minute: go on with erasures that were cut short."""
 
 from lib.privacy import leaving
 from lib.web.cron import cron
