@@ -19,11 +19,17 @@ _LINE = 118
 
 
 class Story:
-    """One telling. `say` is told each line."""
+    """One telling. `say` is told each line, `heard` every call with its answer."""
 
-    def __init__(self, world: World, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        world: World,
+        say: Callable[[str], None],
+        heard: Callable[[str, str, Answer], None] | None = None,
+    ) -> None:
         self.world = world
         self.say = say
+        self.heard = heard
         self.is_quiet = False
         self.vipps = world.environment()["VIPPS_BASE_URL"]
         self.stripe = world.environment()["STRIPE_API_BASE"]
@@ -271,6 +277,8 @@ class Story:
         self.say(text)
 
     def _hear(self, method: str, path: str, answer: Answer) -> None:
+        if self.heard:
+            self.heard(method, path, answer)
         if self.is_quiet:
             return
         line = f"  {method} {path} → {answer.status} {_brief(answer.json)}"
@@ -280,14 +288,18 @@ class Story:
         raise AppError(why)
 
 
-def play(world: World, say: Callable[[str], None]) -> int:
+def play(
+    world: World,
+    say: Callable[[str], None],
+    heard: Callable[[str, str, Answer], None] | None = None,
+) -> int:
     """Tell the story in the world; return 0 when every step went as it should, else 1."""
     if len(world.providers.simulators()) < 3:
         say("The story is not played: it acts for people at the built-in simulators, and the")
         say("environment names other providers. Everything else is served as usual.")
         return 0
     try:
-        Story(world, say).tell()
+        Story(world, say, heard).tell()
     except AppError as error:
         say(f"  ✗ {error}")
         return 1

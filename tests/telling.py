@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.app import send
+from sandbox.app import Answer, send
 from sandbox.story import play
 from sandbox.world import World
 from tests.stage import Provider
@@ -15,7 +15,7 @@ class Told:
     """What came of the story.
 
     `requests` are those that each provider received, `accounts` what accounts at Stripe hold in
-    øre, `logged` what the functions wrote.
+    øre, `logged` what the functions wrote, `heard` every call (method and path) with its answer.
     """
 
     status: int
@@ -23,6 +23,7 @@ class Told:
     requests: dict[str, list[dict[str, Any]]]
     accounts: list[int]
     logged: list[str]
+    heard: list[tuple[str, str, Answer]]
 
 
 def tell(world: World) -> Told:
@@ -31,13 +32,15 @@ def tell(world: World) -> Told:
     world.functions.end("/api/purchases")  # it begins without an access token, as in production
     began = datetime.now(UTC).isoformat(timespec="milliseconds")
     lines: list[str] = []
-    status = play(world, lines.append)
+    heard: list[tuple[str, str, Answer]] = []
+    status = play(world, lines.append, lambda *call: heard.append(call))
     return Told(
         status=status,
         lines=lines,
         requests={each.name: list(each.requests) for each in world.providers.simulators()},
         accounts=_accounts(world),
         logged=[line.text for line in world.functions.logs() if line.at >= began],
+        heard=heard,
     )
 
 
