@@ -149,7 +149,7 @@ class ListBookings(Input):
 
 
 class Booking(Output):
-    """A slot taken. Price in whole øre, times in UTC.
+    """A slot taken. Price in whole øre, times in UTC; without anybody's words, since it is stored.
 
     It can be paid for from `pay_from`, six days before it begins; unpaid, it is over at
     `hold_expires_at`.
@@ -160,7 +160,6 @@ class Booking(Output):
     mentor_id: str
     mentee_id: str
     role: Role
-    title: str
     starts_at: datetime
     ends_at: datetime
     price_ore: int
@@ -176,8 +175,9 @@ class Booking(Output):
 
 
 class BookingDetail(Booking):
-    """A booking with the name of the other party, as `Kari N.`."""
+    """A booking with what was sold, and the name of the other party, as `Kari N.`."""
 
+    title: str
     counterpart: str
 
 

@@ -134,3 +134,15 @@ def test_without_a_sign_in_there_are_no_rights_to_use(cast: Cast) -> None:
     assert nobody.get("/v1/privacy/export").status == 401
     assert nobody.get("/v1/privacy/erasure").status == 401
     assert nobody.post("/v1/privacy/erasure").status == 401
+
+
+def test_a_mentor_whose_offer_bears_their_name_can_leave_it_behind(
+    cast: Cast, world: World
+) -> None:
+    stall = open_stall(world, cast.mentor)
+    title = {"title": "En time med Ola Hagen"}
+    assert cast.mentor.patch(f"/v1/offers/{stall.offer_id}", title).status == 200
+    booking = stall.book(cast.mentee).json
+    cast.mentee.post(f"/v1/bookings/{booking['id']}/cancel", {"reason": "Rakk det ikke"})
+
+    assert cast.mentor.post("/v1/privacy/erasure").status == 200
