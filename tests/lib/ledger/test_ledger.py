@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lib.core import ids
-from lib.core.db import CheckFailedError, Db, transact
+from lib.core.db import CheckFailedError, Db, DuplicateError, transact
 from lib.ledger import repository, service
 from lib.ledger.rules import TRANSIT, Account
 from sandbox import database
@@ -138,7 +138,7 @@ def test_any_sequence_of_bookings_sums_to_zero_and_to_what_a_dictionary_says(
     assert {side: sum_ore for side, sum_ore in found.items() if sum_ore} == {
         side: sum_ore for side, sum_ore in model.balances.items() if sum_ore
     }
-    report = transact(service.trial_balance)
+    report = transact(lambda db: service.trial_balance(db, NOW))
     assert report.sum_ore == sum(found.values()) == 0
     assert report.open_transit == len([s for s, o in found.items() if s[0] in TRANSIT and o])
 
@@ -213,6 +213,13 @@ def test_the_schema_itself_refuses_a_resolution_that_makes_no_sense(
         transact(lambda db: repository.insert_resolution(db, values))
 
 
+def test_the_schema_itself_refuses_a_second_resolution() -> None:
+    values = {"transfer_id": "trf_1", "outcome": "posted", "amount_ore": 1, "now": NOW}
+    transact(lambda db: repository.insert_resolution(db, values))
+    with pytest.raises(DuplicateError):
+        transact(lambda db: repository.insert_resolution(db, {**values, "outcome": "expired"}))
+
+
 def test_a_person_has_one_pseudonym_however_many_ask_at_once() -> None:
     person_id = ids.new("per")
 
@@ -227,10 +234,10 @@ def test_a_person_has_one_pseudonym_however_many_ask_at_once() -> None:
 def test_the_trial_balance_adds_up_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(7):
         book(RECEIVABLE, (Account.PREPAID, f"pur_{number}"), number + 1, cause=f"pur_{number}")
-    whole = transact(service.trial_balance)
+    whole = transact(lambda db: service.trial_balance(db, NOW))
     for page in (1, 2, 3, 8):
         monkeypatch.setattr(service, "_PAGE", page)
-        assert transact(service.trial_balance) == whole
+        assert transact(lambda db: service.trial_balance(db, NOW)) == whole
     prepaid = next(each for each in whole.accounts if each.kind == "prepaid")
     assert (prepaid.accounts, prepaid.balance_ore, whole.open_transit) == (7, 28, 7)
     assert whole.sum_ore == 0
