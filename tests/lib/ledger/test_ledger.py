@@ -216,8 +216,9 @@ def test_the_schema_itself_refuses_a_resolution_that_makes_no_sense(
 def test_the_schema_itself_refuses_a_second_resolution() -> None:
     values = {"transfer_id": "trf_1", "outcome": "posted", "amount_ore": 1, "now": NOW}
     transact(lambda db: repository.insert_resolution(db, values))
+    gone = {**values, "outcome": "expired", "amount_ore": 0}
     with pytest.raises(DuplicateError):
-        transact(lambda db: repository.insert_resolution(db, {**values, "outcome": "expired"}))
+        transact(lambda db: repository.insert_resolution(db, gone))
 
 
 def test_a_person_has_one_pseudonym_however_many_ask_at_once() -> None:
