@@ -4,7 +4,6 @@ from lib.core.errors import NotFoundError
 from lib.mentors.schemas import NotAMentorError
 from lib.payouts import accounts, service
 from lib.payouts.schemas import (
-    PayoutAccount,
     PayoutAccountRefusedError,
     PayoutPage,
     Payouts,
@@ -31,10 +30,10 @@ class handler(Endpoint):
         """
         return accounts.want(call.db, mentor_id=call.person_id, now=call.now)
 
-    @get("/v1/payout-account", auth=SIGNED_IN, errors=(NotFoundError,))
-    def account(self, call: Call[None]) -> PayoutAccount:
-        """Read the state of your payout account."""
-        return accounts.read(call.db, mentor_id=call.person_id)
+    @get("/v1/payout-account", auth=SIGNED_IN, finish=accounts.look, errors=(NotFoundError,))
+    def account(self, call: Call[None]) -> accounts.Wanted:
+        """Read the state of your payout account; Stripe is asked while it is not ready."""
+        return accounts.want_to_see(call.db, mentor_id=call.person_id)
 
     @get("/v1/payouts", auth=SIGNED_IN)
     def payouts(self, call: Call[PayoutPage]) -> Payouts:

@@ -351,6 +351,7 @@ CREATE TABLE ledger_transfer (
   UNIQUE KEY ledger_transfer_step (cause_id, step),
   KEY ledger_transfer_debit (debit_account_id, id),
   KEY ledger_transfer_credit (credit_account_id, id),
+  KEY ledger_transfer_pending (is_pending, created_at),
   CONSTRAINT ledger_transfer_positive CHECK (amount_ore > 0),
   CONSTRAINT ledger_transfer_two_sides CHECK (debit_account_id <> credit_account_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin

@@ -33,6 +33,11 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class _Count:
+    number: int
+
+
+@dataclass(frozen=True)
 class _Pseudonym:
     pseudonym: str
 
@@ -126,6 +131,23 @@ def insert_resolution(db: Db, values: dict[str, object]) -> None:
         """,
         values,
     )
+
+
+def count_pending(db: Db, *, before: datetime) -> int:
+    """Return how many reservations from before then are still unresolved."""
+    found = db.one(
+        _Count,
+        """
+        SELECT COUNT(*) AS number
+          FROM ledger_transfer
+          LEFT JOIN ledger_resolution ON ledger_resolution.transfer_id = ledger_transfer.id
+         WHERE ledger_transfer.is_pending
+           AND ledger_transfer.created_at <= %(before)s
+           AND ledger_resolution.transfer_id IS NULL
+        """,
+        {"before": before},
+    )
+    return found.number if found else 0
 
 
 def balances(db: Db, *, after: str, limit: int) -> list[Balance]:

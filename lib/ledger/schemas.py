@@ -12,8 +12,13 @@ class AccountTotal(Output):
 
 
 class TrialBalance(Output):
-    """The whole of the books: `sum_ore` is 0; `open_transit` counts money on its way."""
+    """The whole of the books.
+
+    `sum_ore` is 0. `open_transit` counts accounts where money rests that should only pass through;
+    `stale_pending` counts reservations older than any should be. Both are 0 too.
+    """
 
     accounts: list[AccountTotal]
     sum_ore: int
     open_transit: int
+    stale_pending: int

@@ -1,6 +1,6 @@
 """The ledger: double entries, two-phase where money is only reserved, booked once a step."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
@@ -11,6 +11,8 @@ from lib.ledger.rules import TRANSIT, Account
 from lib.ledger.schemas import AccountTotal, TrialBalance
 
 _PAGE = 1000
+# A payment is reserved at most six days before its session; a payout waits for money some days.
+_LONGEST_PENDING = timedelta(days=10)
 
 
 def owner_of(db: Db, *, person_id: str, now: datetime) -> str:
@@ -67,8 +69,8 @@ def void(db: Db, *, cause_id: str, step: str, now: datetime) -> None:
     _resolve(db, cause_id, step, "voided", now)
 
 
-def trial_balance(db: Db) -> TrialBalance:
-    """Add up every account there is, page by page."""
+def trial_balance(db: Db, now: datetime) -> TrialBalance:
+    """Add up every account there is, page by page, and look for what was forgotten."""
     totals: dict[str, tuple[int, int]] = {}
     open_transit = 0
     after = ""
@@ -85,6 +87,7 @@ def trial_balance(db: Db) -> TrialBalance:
         ],
         sum_ore=sum(balance_ore for _, balance_ore in totals.values()),
         open_transit=open_transit,
+        stale_pending=repository.count_pending(db, before=now - _LONGEST_PENDING),
     )
 
 

@@ -1,9 +1,9 @@
 """Payout accounts: made and filled in at Stripe, known here by their id and state alone."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from lib.core import config
+from lib.core import batches, config
 from lib.core.db import Db, DuplicateError, transact
 from lib.core.errors import NotFoundError
 from lib.inbound.repository import Event
@@ -24,6 +24,8 @@ from lib.providers.stripe.payloads import StripeEvent
 from lib.web.schema import Output
 
 _KIND = "stripe.account"
+_ASKED_AGAIN = timedelta(hours=1)
+_BATCH = 50
 _DEAUTHORISED = "account.application.deauthorized"
 
 
@@ -58,9 +60,20 @@ def onboard(wanted: Wanted, now: datetime) -> OnboardingLink:
     return OnboardingLink(url=link.url, expires_at=link.expires_at)
 
 
-def read(db: Db, *, mentor_id: str) -> PayoutAccount:
-    """Return the mentor's account; raises NotFoundError."""
-    found = repository.account(db, mentor_id=mentor_id)
+def want_to_see(db: Db, *, mentor_id: str) -> Wanted:
+    """Note who asks about their account; `look` follows. Raises NotFoundError."""
+    if repository.account(db, mentor_id=mentor_id) is None:
+        raise NotFoundError
+    return Wanted(mentor_id=mentor_id)
+
+
+def look(wanted: Wanted, now: datetime) -> PayoutAccount:
+    """Return the account, after asking Stripe where it is not ready: events get lost."""
+    mentor_id = wanted.mentor_id
+    found = transact(lambda db: repository.account(db, mentor_id=mentor_id))
+    if found and rules.is_worth_a_look(found.state, found.updated_at, now):
+        _asked(found, now)
+        found = transact(lambda db: repository.account(db, mentor_id=mentor_id))
     if found is None:
         raise NotFoundError
     return PayoutAccount(
@@ -68,6 +81,17 @@ def read(db: Db, *, mentor_id: str) -> PayoutAccount:
         requirements=json.loads(found.requirements),
         updated_at=found.updated_at,
     )
+
+
+def ask_about_unready(now: datetime, deadline: datetime) -> int:
+    """Ask Stripe about accounts that are not ready and were not asked about lately."""
+    before = now - _ASKED_AGAIN
+
+    def page(after: str) -> list[Row]:
+        return transact(lambda db: repository.unready(db, before=before, after=after, limit=_BATCH))
+
+    waiting = batches.until(deadline, page, lambda account: account.mentor_id)
+    return sum(_asked(account, now) for account in waiting)
 
 
 def on_event(event: Event, now: datetime) -> str:
@@ -83,8 +107,19 @@ def on_event(event: Event, now: datetime) -> str:
         # The account can no longer be asked; what the event says is all there is to know.
         transact(lambda db: _close(db, known, now))
         return AccountState.CLOSED
+    return _ask(known, now)
+
+
+def _asked(account: Row, now: datetime) -> bool:
+    return batches.tried(lambda: bool(_ask(account, now)), "payout_account_not_asked")
+
+
+def _ask(known: Row, now: datetime) -> AccountState:
+    """Ask Stripe about an account and record the answer; return its state."""
+    if known.provider_id is None:
+        return AccountState(known.state)
     try:
-        found = client.find_account(provider_id)
+        found = client.find_account(known.provider_id)
     except ProviderRefusedError as error:
         if error.code != client.NO_ACCESS:
             raise

@@ -75,8 +75,25 @@ def account_of_provider(db: Db, *, provider_id: str) -> PayoutAccount | None:
     )
 
 
+def unready(db: Db, *, before: datetime, after: str, limit: int) -> list[PayoutAccount]:
+    """Return accounts on their way to being ready that nobody has asked about since."""
+    return db.all(
+        PayoutAccount,
+        """
+        SELECT mentor_id, provider_id, state, requirements, updated_at
+          FROM payout_account
+         WHERE state IN ('onboarding', 'action_required', 'verifying')
+           AND updated_at <= %(before)s
+           AND mentor_id > %(after)s
+         ORDER BY mentor_id
+         LIMIT %(limit)s
+        """,
+        {"before": before, "after": after, "limit": limit},
+    )
+
+
 def update_account(db: Db, values: dict[str, object]) -> None:
-    """Write what Stripe says of an account."""
+    """Write what Stripe says of an account, unless something later is known."""
     db.execute(
         """
         UPDATE payout_account
@@ -85,6 +102,7 @@ def update_account(db: Db, values: dict[str, object]) -> None:
                requirements = %(requirements)s,
                updated_at = %(now)s
          WHERE mentor_id = %(mentor_id)s
+           AND updated_at <= %(now)s
         """,
         values,
     )

@@ -1,12 +1,14 @@
 """Decisions about payouts: the state of an account, and when money may go."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from lib.core import config
 
-MINIMUM_ORE = 100
+# Whatever is owed is paid: a share too small to go would keep its mentor here for ever.
+MINIMUM_ORE = 1
+_LOOK_AGAIN = timedelta(seconds=5)
 
 
 class AccountState(StrEnum):
@@ -56,6 +58,16 @@ def state_of(account: ProviderAccount) -> AccountState:
     if account.currently_due:
         return AccountState.ACTION_REQUIRED
     return AccountState.VERIFYING
+
+
+def is_lost(state: str, provider_id: str | None, destination: str) -> bool:
+    """Return whether a payout's destination is no account of the mentor's that may be well."""
+    return provider_id != destination or state in {AccountState.REJECTED, AccountState.CLOSED}
+
+
+def is_worth_a_look(state: str, asked_at: datetime, now: datetime) -> bool:
+    """Return whether Stripe should be asked again while the mentor waits."""
+    return state != AccountState.READY and now - asked_at >= _LOOK_AGAIN
 
 
 def hold() -> timedelta:

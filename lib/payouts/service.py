@@ -156,9 +156,11 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, operations.Opera
     if payout is None or payout.state not in {"pending", "awaiting_platform_funds"}:
         return None
     account = repository.account(db, mentor_id=payout.mentor_id)
-    if account is None or account.provider_id != payout.destination or account.state != "ready":
-        # The account was swapped or is not well: the money must not follow it there unseen.
+    if account is None or rules.is_lost(account.state, account.provider_id, payout.destination):
+        # The account was swapped or has ended: the money must not follow it there unseen.
         repository.set_state(db, payout_id=payout_id, state="held")
+        return None
+    if account.state != "ready":
         return None
     given = {"amount_ore": payout.amount_ore, "destination": payout.destination}
     return payout, operations.begin(db, kind=_KIND, subject_id=payout_id, given=given, now=now)

@@ -59,6 +59,7 @@ def send(
     """
     register.check(supplier, url)
     import requests
+    import urllib3.exceptions
 
     session = requests.Session()
     session.trust_env = False  # no proxy or .netrc may add to what is sent, or read it
@@ -75,7 +76,7 @@ def send(
         ) as response:
             content = response.raw.read(_MAX_BYTES, decode_content=True)
             answer = Answer(response.status_code, response.headers, content)
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         log.event("supplier_silent", supplier=supplier.key, error=type(error).__name__)
         raise ProviderUnavailableError(supplier=supplier.key) from error
     finally:

@@ -37,7 +37,11 @@ def capture(booking_id: str, now: datetime) -> None:
         found = epayment.find(purchase.reference, now=now)
         if not _is_captured(found, purchase):
             code = error.code
+            if code == epayment.SAME_KEY_AGAIN:
+                raise ProviderUnavailableError(supplier="vipps") from error
             transact(lambda db: operations.refused(db, operation, code=code, now=now))
+            if code in epayment.BUSY:
+                raise ProviderUnavailableError(supplier="vipps") from error
             raise ParkedError(f"vipps_{code}") from error
     if not _is_captured(found, purchase):
         raise ProviderUnavailableError(supplier="vipps")

@@ -116,12 +116,45 @@ def test_money_does_not_follow_an_account_that_was_swapped_after_the_payout_was_
     assert stage.books()["mentor_payable"] == SHARE_ORE  # still owed, and seen to be
 
 
-@pytest.mark.parametrize("action", ["deauthorize", "reject", "restrict"])
-def test_an_account_that_is_no_longer_well_is_held(stage: Stage, action: str) -> None:
+def test_a_payout_waits_for_an_account_that_is_being_looked_at_and_goes_when_it_is_well(
+    stage: Stage,
+) -> None:
+    account_id, due = ready(stage)
+    assert service.make_due(due, stage.deadline) == 1
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "restrict"})
+    until(lambda: stage.account["state"] == "action_required")
+    assert service.pay_due(due, stage.deadline) == (0, 1)
+    assert (states(stage), stage.stripe.requests("POST", TRANSFERS)) == (["pending"], [])
+
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "complete_onboarding"})
+    until(lambda: stage.account["state"] == "ready")
+    stage.fund(SHARE_ORE)
+    assert service.pay_due(due, stage.deadline) == (1, 0)
+
+
+def test_an_account_whose_becoming_ready_nobody_heard_of_is_asked_about(stage: Stage) -> None:
+    mentor = stage.stall.mentor
+    stage.stripe.webhooks("lose")
+    assert mentor.post("/v1/payout-account").status == 201
+    account_id = str(stage.account["provider_id"])
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "complete_onboarding"})
+    assert mentor.get("/v1/payout-account").json["state"] == "onboarding"  # asked a moment ago
+
+    stage.world.clock.advance(timedelta(seconds=6))
+    assert mentor.get("/v1/payout-account").json["state"] == "ready"
+
+    change("UPDATE payout_account SET state = 'onboarding'")
+    stage.world.clock.advance(timedelta(hours=2))
+    assert stage.cron("payouts")["asked"] == 1
+    assert stage.account["state"] == "ready"
+
+
+@pytest.mark.parametrize("action", ["deauthorize", "reject"])
+def test_an_account_that_will_not_be_well_again_is_held(stage: Stage, action: str) -> None:
     account_id, due = ready(stage)
     assert service.make_due(due, stage.deadline) == 1
     stage.stripe.control("POST", f"accounts/{account_id}", {"action": action})
-    until(lambda: stage.account["state"] in {"closed", "rejected", "action_required"})
+    until(lambda: stage.account["state"] in {"closed", "rejected"})
     assert service.pay_due(due, stage.deadline) == (0, 1)
     assert states(stage) == ["held"]
     assert stage.stripe.requests("POST", TRANSFERS) == []
@@ -236,7 +269,7 @@ def test_the_process_dies_after_stripe_has_paid_and_the_next_run_finds_that_out(
     assert states(stage) == ["pending"]
     until(lambda: stage.stripe.requests("POST", TRANSFERS))  # until then its key is in use
     stage.world.clock.advance(timedelta(seconds=61))
-    assert stage.cron("payouts") == {"made": 0, "paid": 1, "waiting": 0}
+    assert stage.cron("payouts") == {"asked": 0, "made": 0, "paid": 1, "waiting": 0}
     assert is_paid_once(stage, account_id)
     assert transfers(stage) == 1
 
@@ -258,12 +291,12 @@ def test_payouts_that_wait_do_not_hold_up_the_rest(
     assert stage.received(account_id) == SHARE_ORE
 
 
-def test_less_than_a_krone_waits_for_more(stage: Stage) -> None:
+def test_less_than_a_krone_is_paid_too_since_nobody_leaves_before_all_is_paid(
+    stage: Stage,
+) -> None:
     _, due = ready(stage)
-    change("UPDATE purchase SET amount_ore = 100, fee_ore = 1")
-    assert make_and_pay(stage, due) == (0, (0, 0))
-    change("UPDATE purchase SET amount_ore = 101")
-    assert service.make_due(due, stage.deadline) == 1
+    change("UPDATE purchase SET amount_ore = 100, fee_ore = 15")
+    assert make_and_pay(stage, due) == (1, (1, 0))
 
 
 def test_dear_hours_are_paid_out_in_one_sum_beyond_32_bits(stage: Stage) -> None:

@@ -136,7 +136,8 @@ def _called[T](call: "Callable[[StripeClient], T]") -> T:
         raise ProviderUnavailableError(supplier="stripe") from error
     except stripe.StripeError as error:
         status = error.http_status or 0
-        if status in {0, 409, 429} or status >= 500:  # noqa: PLR2004 (no certain outcome)
+        # 401 speaks of our key, not of what was asked: it is asked again once the key is right.
+        if status in {0, 401, 409, 429} or status >= 500:  # noqa: PLR2004 (no certain outcome)
             raise ProviderUnavailableError(supplier="stripe") from error
         code = error.error.code if error.error and error.error.code else f"http_{status}"
         raise ProviderRefusedError("stripe", status, code) from error

@@ -17,6 +17,8 @@ from lib.providers.vipps.payloads import CreatedPayment, Payment
 REFERENCE_EXISTS = "4150"
 # The payer is approving at this moment, or another operation is under way: later it can be done.
 BUSY = frozenset({"6160", "6250"})
+# The card's bank did not answer: Vipps wants the same call with the same key.
+SAME_KEY_AGAIN = "6280"
 _OK = (200, 201)
 _GONE = 404
 _UNAUTHORISED = 401
@@ -92,7 +94,8 @@ def _checked(answer: Answer) -> Answer:
     # The media type of a success may be application/problem+json: only the status counts.
     if answer.status in _OK:
         return answer
-    if answer.status == _LOCKED:
+    # 401, with a new token too, speaks of our keys, not of what was asked.
+    if answer.status in {_LOCKED, _UNAUTHORISED}:
         raise ProviderUnavailableError(supplier="vipps")
     raise ProviderRefusedError("vipps", answer.status, _error_code(answer))
 
