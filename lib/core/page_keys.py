@@ -32,7 +32,12 @@ def decode(token: str, parts: int = 1) -> tuple[str, ...]:
     except (ValueError, binascii.Error):
         version, found = "", []
     if version != _VERSION or len(found) != parts or not all(found):
-        raise InvalidError(
-            errors=[{"pointer": "/after", "code": "page_key", "detail": "Not the `next` of a page"}]
-        )
+        raise refusal()
     return tuple(found)
+
+
+def refusal() -> InvalidError:
+    """Return what to raise for an `after` that is no list's `next`."""
+    return InvalidError(
+        errors=[{"pointer": "/after", "code": "page_key", "detail": "Not the `next` of a page"}]
+    )

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from lib.core import page_keys
 from lib.core.db import Db
-from lib.core.errors import InvalidError
 from lib.privacy import repository, rules
 from lib.privacy.model import Column, Contract, Table
 from lib.privacy.repository import Page
@@ -18,7 +18,6 @@ from lib.privacy.vocabulary import BASES, PURPOSES, TIERS
 
 PAGE_ROWS = 500
 _LONGEST_CURSOR = 2000
-_NO_CURSOR = "`after` is not the `next` of a page before"
 
 
 def page(
@@ -97,14 +96,14 @@ def _position(exported: Sequence[Table], after: str | None) -> tuple[int, Key | 
     if after is None:
         return 0, None
     if len(after) > _LONGEST_CURSOR:
-        raise InvalidError(_NO_CURSOR)
+        raise page_keys.refusal()
     try:
         padded = after.encode("ascii") + b"=" * (-len(after) % 4)
         name, key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         index = [table.name for table in exported].index(name)
         return index, None if key is None else _key(exported[index], key)
     except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise InvalidError(_NO_CURSOR) from None
+        raise page_keys.refusal() from None
 
 
 def _key(table: Table, values: Sequence[object]) -> Key:

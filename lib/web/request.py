@@ -62,10 +62,10 @@ class Request:
             raise InvalidError("This call takes no body")
 
     def _query_fields(self) -> dict[str, str]:
-        fields = dict(self.query)
-        if len(fields) != len(self.query):
-            raise InvalidError("A query parameter is given more than once")
-        return fields
+        names = [name for name, _ in self.query]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise InvalidError(errors=[_given_twice(name) for name in sorted(twice)])
+        return dict(self.query)
 
     def _json_body(self) -> bytes:
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -179,3 +179,7 @@ def _drain(handler: BaseHTTPRequestHandler, size: int) -> None:
 
 def _unknown(name: str) -> dict[str, str]:
     return {"pointer": f"/{name}", "code": "extra_forbidden", "detail": "Unknown parameter"}
+
+
+def _given_twice(name: str) -> dict[str, str]:
+    return {"pointer": f"/{name}", "code": "given_twice", "detail": "Given more than once"}

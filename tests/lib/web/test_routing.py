@@ -170,7 +170,8 @@ def test_unknown_parameters_are_named(probe: Probe) -> None:
 def test_a_parameter_given_twice_is_refused_rather_than_chosen_from(
     probe: Probe, query: str
 ) -> None:
-    invalid(probe.send(request("GET", f"{THINGS}?{query}")))
+    ((_, code),) = invalid(probe.send(request("GET", f"{THINGS}?{query}")))
+    assert code == "given_twice"
 
 
 @pytest.mark.parametrize("limit", ["", "x", "1.5", "1e3", "0x10", "9" * 5000])
