@@ -14,7 +14,7 @@ import pytest
 
 from lib.core import db as database
 from lib.core.db import CheckFailedError, Db, DuplicateError, transact
-from lib.core.errors import TryAgainError
+from lib.core.errors import InvalidError, TryAgainError
 from sandbox.database import connect
 from sandbox.faultproxy import FaultProxy, Mode
 from sandbox.world import World
@@ -240,6 +240,18 @@ def test_a_value_that_does_not_fit_its_column_is_an_error_and_writes_nothing(wor
     with pytest.raises(pymysql.DataError):
         transact(work)
     assert attempts == [1]
+    assert committed(world) == []
+
+
+@pytest.mark.parametrize("text", ["Ærlig", "👩🏽‍💻", "٤٧"])
+def test_text_that_a_column_can_t_hold_is_the_caller_s_mistake_and_named_as_one(
+    world: World, text: str
+) -> None:
+    for work in (lambda db: insert(db, text), lambda db: update(db, text, "x")):
+        attempted, attempts = counted(work)
+        with pytest.raises(InvalidError):
+            transact(attempted)
+        assert attempts == [1]
     assert committed(world) == []
 
 
