@@ -298,11 +298,12 @@ CREATE TABLE attendance (
   booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which session',
   role             VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior; mentor or mentee',
   participant_id   VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id export=none; pairs a leaving with its joining',
-  has_joined       BOOLEAN      NOT NULL COMMENT 'data=user.behavior; joined, or left',
+  step             VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior; knocked, joined or left',
   occurred_at      DATETIME(6)  NOT NULL COMMENT 'data=user.behavior; when, as Whereby says',
   PRIMARY KEY (event_id),
   KEY attendance_by_booking (booking_id, occurred_at),
-  CONSTRAINT attendance_role_known CHECK (role IN ('mentor', 'mentee'))
+  CONSTRAINT attendance_role_known CHECK (role IN ('mentor', 'mentee')),
+  CONSTRAINT attendance_step_known CHECK (step IN ('knocked', 'joined', 'left'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=booking_id>booking purpose=payment basis=contract keep=P3Y@occurred_at erase=delete export=access tier=party; who was in the room and when: evidence that a session took place';
 

@@ -7,24 +7,29 @@ from lib.core.db import Db, DuplicateError, transact
 from lib.inbound.repository import Event
 from lib.meetings import repository, rules, service
 from lib.meetings.repository import Meeting
+from lib.meetings.rules import Step
 from lib.providers.whereby.payloads import Participant, RoomEvent
 from lib.scheduling import service as scheduling
 from lib.scheduling.repository import Booking
 
-_JOINED = "room.client.joined"
-_LEFT = "room.client.left"
+_STEPS = {
+    "room.client.knocked": Step.KNOCKED,
+    "room.client.joined": Step.JOINED,
+    "room.client.left": Step.LEFT,
+}
 # Machines in the room are nobody's attendance.
 _MACHINES = frozenset({"recorder", "streamer", "captioner"})
 _BATCH = 50
 
 
 def on_event(event: Event, now: datetime) -> str:
-    """Note a joining or leaving of one of the two; return what was made of it."""
+    """Note a knock, a joining or a leaving of one of the two; return what was made of it."""
     del now
     told = RoomEvent.model_validate_json(event.payload)
-    if told.type not in {_JOINED, _LEFT} or told.data.roleName in _MACHINES:
+    step = _STEPS.get(told.type)
+    if step is None or told.data.roleName in _MACHINES:
         return "ignored"
-    return transact(lambda db: _note(db, told))
+    return transact(lambda db: _note(db, told, step))
 
 
 def settle_ended(now: datetime, deadline: datetime) -> int:
@@ -44,7 +49,7 @@ def _settled(booking_id: str, now: datetime) -> bool:
     return transact(lambda db: _settle(db, booking_id, now))
 
 
-def _note(db: Db, told: RoomEvent) -> str:
+def _note(db: Db, told: RoomEvent, step: Step) -> str:
     meeting = repository.of_room(db, room_name="/" + told.data.roomName.lstrip("/"))
     role = _role(meeting, told.data) if meeting else None
     if meeting is None or role is None:
@@ -57,7 +62,7 @@ def _note(db: Db, told: RoomEvent) -> str:
                 "booking_id": meeting.booking_id,
                 "role": role,
                 "participant_id": told.data.participantId,
-                "has_joined": told.type == _JOINED,
+                "step": step,
                 "occurred_at": told.createdAt,
             },
         )

@@ -148,11 +148,11 @@ def bring_deletion_forward(db: Db, *, booking_id: str, now: datetime) -> None:
 
 
 def insert_attendance(db: Db, values: dict[str, object]) -> None:
-    """Write that somebody joined or left; raises DuplicateError when the event did so before."""
+    """Write a knock, joining or leaving; raises DuplicateError when the event did so before."""
     db.execute(
         """
-        INSERT INTO attendance (event_id, booking_id, role, participant_id, has_joined, occurred_at)
-        VALUES (%(event_id)s, %(booking_id)s, %(role)s, %(participant_id)s, %(has_joined)s,
+        INSERT INTO attendance (event_id, booking_id, role, participant_id, step, occurred_at)
+        VALUES (%(event_id)s, %(booking_id)s, %(role)s, %(participant_id)s, %(step)s,
                 %(occurred_at)s)
         """,
         values,
@@ -160,11 +160,11 @@ def insert_attendance(db: Db, values: dict[str, object]) -> None:
 
 
 def attendance(db: Db, *, booking_id: str) -> list[Attendance]:
-    """Return who joined and left; a session with more than a thousand comings is cut there."""
+    """Return who knocked, joined and left, a thousand events at most."""
     return db.all(
         Attendance,
         """
-        SELECT role, participant_id, has_joined, occurred_at
+        SELECT role, participant_id, step, occurred_at
           FROM attendance
          WHERE booking_id = %(booking_id)s
          ORDER BY occurred_at

@@ -29,13 +29,21 @@ class Ground(StrEnum):
     NO_EVIDENCE = "no_evidence"
 
 
+class Step(StrEnum):
+    """What somebody did at the room's door."""
+
+    KNOCKED = "knocked"
+    JOINED = "joined"
+    LEFT = "left"
+
+
 @dataclass(frozen=True)
 class Attendance:
-    """Somebody joined or left the room."""
+    """Somebody knocked, joined or left; `step` is one of Step."""
 
     role: str
     participant_id: str
-    has_joined: bool
+    step: str
     occurred_at: datetime
 
 
@@ -58,46 +66,46 @@ def decide(
 ) -> Decision | None:
     """Return whether the session was held, from who was in the room and when; None: not known yet.
 
-    `starts_at` and `ends_at` are the session's; somebody whose leaving was never told stayed to its
-    end.
+    `starts_at` and `ends_at` are the session's. Events get lost: somebody whose leaving was never
+    told stayed to its end, and somebody whose joining was not had come by its start.
     """
     if now < ends_at + SETTLED_AFTER:
         return None
-    span = (starts_at - OPENS_BEFORE, ends_at + CLOSES_AFTER)
-    mentor = _presence(events, "mentor", span, ends_at)
-    mentee = _presence(events, "mentee", span, ends_at)
+    session = (starts_at, ends_at)
+    mentor = _presence(events, "mentor", session)
+    mentee = _presence(events, "mentee", session)
     overlap = _total(_common(mentor, mentee))
     if overlap >= min(_ENOUGH, (ends_at - starts_at) / 2):
         return Decision(is_delivered=True, ground=Ground.OVERLAP, overlap=overlap)
-    if not mentee and _total(_common(mentor, [(starts_at, ends_at)])) >= min(
-        _WAITED, ends_at - starts_at
-    ):
+    # A mentee who knocked was there; why nobody let them in is for people to say.
+    was_mentee_seen = any(event.role == "mentee" for event in events)
+    waited = _total(_common(mentor, [session]))
+    if not was_mentee_seen and waited >= min(_WAITED, ends_at - starts_at):
         return Decision(is_delivered=True, ground=Ground.MENTEE_ABSENT, overlap=overlap)
-    # Events get lost: that an hour was not given is decided only once the mentee had time to say.
+    # That an hour was not given is decided only once the mentee had time to say.
     if now < ends_at + WORD_WITHIN:
         return None
-    ground = Ground.MENTOR_ABSENT if mentee and not mentor else Ground.NO_EVIDENCE
+    ground = Ground.MENTOR_ABSENT if was_mentee_seen and not mentor else Ground.NO_EVIDENCE
     return Decision(is_delivered=False, ground=ground, overlap=overlap)
 
 
-def _presence(
-    events: list[Attendance], role: str, span: Interval, ends_at: datetime
-) -> list[Interval]:
+def _presence(events: list[Attendance], role: str, session: Interval) -> list[Interval]:
     """Return when somebody in the role was there, as intervals that do not overlap, in order."""
     joined: dict[str, datetime] = {}
     left: dict[str, datetime] = {}
     for event in events:
         if event.role != role:
             continue
-        if event.has_joined:
-            earlier = joined.get(event.participant_id, event.occurred_at)
-            joined[event.participant_id] = min(earlier, event.occurred_at)
-        else:
-            later = left.get(event.participant_id, event.occurred_at)
-            left[event.participant_id] = max(later, event.occurred_at)
+        who, when = event.participant_id, event.occurred_at
+        if event.step == Step.JOINED:
+            joined[who] = min(joined.get(who, when), when)
+        elif event.step == Step.LEFT:
+            left[who] = max(left.get(who, when), when)
+    starts_at, ends_at = session
+    opened, closed = starts_at - OPENS_BEFORE, ends_at + CLOSES_AFTER
     stays = [
-        (max(start, span[0]), min(left.get(participant, ends_at), span[1]))
-        for participant, start in joined.items()
+        (max(joined.get(who, starts_at), opened), min(left.get(who, ends_at), closed))
+        for who in joined | left
     ]
     return _merged(sorted(stay for stay in stays if stay[0] < stay[1]))
 

@@ -140,8 +140,10 @@ def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str
 
 
 def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
+    """End a payment and free the slot; who only turned back keeps it while the hold lasts."""
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
-    scheduling.release(db, booking_id=purchase.booking_id, now=now)
+    may_try_again = state == "aborted"
+    scheduling.release(db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again)
     return state
 
 

@@ -14,9 +14,12 @@ from tests.stage import PRICE_ORE, Session, Stage, at_once, change, rows, until
 ROOMS = "/v1/meetings"
 
 
-def noted() -> list[tuple[str, bool]]:
-    found = rows("SELECT role, has_joined FROM attendance ORDER BY occurred_at, event_id")
-    return [(each["role"], each["has_joined"]) for each in found]
+def noted() -> list[tuple[str, str]]:
+    """Who joined and left; that a mentee knocks at a locked door goes without saying."""
+    found = rows(
+        "SELECT role, step FROM attendance WHERE step <> 'knocked' ORDER BY occurred_at, event_id"
+    )
+    return [(each["role"], each["step"]) for each in found]
 
 
 def delivery() -> dict[str, Any]:
@@ -44,7 +47,7 @@ def test_events_that_come_twice_or_out_of_order_prove_the_same(stage: Stage, mod
         stage.whereby.webhooks("deliver")
         stage.whereby.release("shuffle")
     stage.settle()
-    assert sorted(noted()) == [(r, j) for r in ("mentee", "mentor") for j in (False, True)]
+    assert sorted(noted()) == [(r, s) for r in ("mentee", "mentor") for s in ("joined", "left")]
     assert settle(stage, session) == 1
     assert delivery()["ground"] == "overlap"
     assert 3590 <= delivery()["overlap_seconds"] <= 3610
@@ -122,7 +125,7 @@ def test_a_mentee_with_the_mentors_name_tag_is_not_the_mentor(stage: Stage) -> N
     for address in (false, url, url.replace(keys["mentee_key"], "att_somebody_else")):
         stage.whereby.control("POST", "visits", {"url": address, "admit": True})
     stage.settle()
-    assert noted() == [("mentee", True)]
+    assert noted() == [("mentee", "joined")]
     outcomes = rows("SELECT outcome FROM inbound_event WHERE kind = 'room.client.joined'")
     assert sorted(each["outcome"] for each in outcomes) == [
         "noted",
@@ -163,7 +166,7 @@ def test_machines_and_other_rooms_are_nobodys_attendance(stage: Stage) -> None:
         )
         inbound.handle(f"whereby:evt_{number}", stage.now)
         inbound.handle(f"whereby:evt_{number}", stage.now)  # replayed from the store
-    assert noted() == [("mentor", True)]
+    assert noted() == [("mentor", "joined")]
 
 
 def test_sessions_that_can_not_be_decided_yet_do_not_hold_up_the_rest(
@@ -179,8 +182,8 @@ def test_sessions_that_can_not_be_decided_yet_do_not_hold_up_the_rest(
     for role in ("mentor", "mentee"):
         change(
             "INSERT INTO attendance"
-            " (event_id, booking_id, role, participant_id, has_joined, occurred_at)"
-            " VALUES (%(role)s, %(booking_id)s, %(role)s, %(role)s, TRUE, %(at)s)",
+            " (event_id, booking_id, role, participant_id, step, occurred_at)"
+            " VALUES (%(role)s, %(booking_id)s, %(role)s, %(role)s, 'joined', %(at)s)",
             {"role": role, "booking_id": last.booking_id, "at": last.starts_at},
         )
     stage.world.clock.set_to(now)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from lib.accounts.rules import TERMS_VERSION
 from lib.providers.vipps import epayment
 from lib.purchases import payment
 from sandbox.app import App
@@ -51,9 +52,31 @@ def test_the_same_news_ten_times_over_is_booked_once(stage: Stage) -> None:
     assert len(rows("SELECT booking_id FROM meeting")) == 1
 
 
-@pytest.mark.parametrize(
-    ("action", "state"), [("abort", "aborted"), ("expire", "expired"), ("terminate", "terminated")]
-)
+def test_who_turns_back_from_vipps_may_try_again_while_the_hold_lasts(stage: Stage) -> None:
+    session = stage.book().ask_to_pay()
+    session.act("abort")
+    until(lambda: session.states == ("awaiting_payment", "aborted"))
+    assert not stage.stall.offers(session.starts_at.isoformat())
+
+    again = stage.mentee.post(
+        "/v1/purchases", {"booking_id": session.booking_id, "terms": TERMS_VERSION}
+    )
+    assert (again.status, again.json["state"]) == (201, "created")
+
+
+def test_who_turns_back_and_stays_away_frees_the_slot_when_the_hold_ends(stage: Stage) -> None:
+    session = stage.book().ask_to_pay()
+    session.act("abort")
+    until(lambda: session.states == ("awaiting_payment", "aborted"))
+
+    stage.jump_to(stage.now + TIME_TO_PAY)
+    stage.cron("purchases")
+
+    assert session.states == ("expired", "aborted")
+    assert stage.stall.offers(session.starts_at.isoformat())
+
+
+@pytest.mark.parametrize(("action", "state"), [("expire", "expired"), ("terminate", "terminated")])
 def test_a_payment_that_ends_without_money_frees_the_slot(
     stage: Stage, action: str, state: str
 ) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.meetings import rules
-from lib.meetings.rules import Attendance, Decision, Ground
+from lib.meetings.rules import Attendance, Decision, Ground, Step
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,15 +19,15 @@ A_DAY_LATER = END + timedelta(hours=24)
 
 
 def joined(role: str, minute: float, participant: str = "") -> Attendance:
-    return Attendance(
-        role, participant or role, has_joined=True, occurred_at=START + minute * MINUTE
-    )
+    return Attendance(role, participant or role, Step.JOINED, START + minute * MINUTE)
 
 
 def left(role: str, minute: float, participant: str = "") -> Attendance:
-    return Attendance(
-        role, participant or role, has_joined=False, occurred_at=START + minute * MINUTE
-    )
+    return Attendance(role, participant or role, Step.LEFT, START + minute * MINUTE)
+
+
+def knocked(role: str, minute: float, participant: str = "") -> Attendance:
+    return Attendance(role, participant or role, Step.KNOCKED, START + minute * MINUTE)
 
 
 def both(since: float, till: float) -> list[Attendance]:
@@ -57,10 +57,11 @@ def seconds(events: list[Attendance], role: str) -> set[int]:
     there = set()
     for person in {event.participant_id for event in events}:
         own = [each for each in events if (each.role, each.participant_id) == (role, person)]
-        arrivals = [each.occurred_at for each in own if each.has_joined]
-        departures = [each.occurred_at for each in own if not each.has_joined]
-        if arrivals:
-            since = (min(arrivals) - START) // SECOND
+        arrivals = [each.occurred_at for each in own if each.step == Step.JOINED]
+        departures = [each.occurred_at for each in own if each.step == Step.LEFT]
+        if arrivals or departures:
+            # Nobody told of a joining: from the session's start.
+            since = (min(arrivals, default=START) - START) // SECOND
             # Nobody told of a leaving: to the session's end.
             till = (max(departures, default=END) - START) // SECOND
             there |= {second for second in range(since, till) if -600 <= second < 4500}
@@ -74,11 +75,13 @@ def oracle(events: list[Attendance], now: datetime) -> tuple[bool, str, int] | N
     together = len(mentor & mentee)
     if together >= 600:
         return True, "overlap", together
-    if not mentee and len([second for second in mentor if 0 <= second < 3600]) >= 900:
+    is_mentee_unseen = "mentee" not in {event.role for event in events}
+    if is_mentee_unseen and len([second for second in mentor if 0 <= second < 3600]) >= 900:
         return True, "mentee_absent", together
     if now < A_DAY_LATER:
         return None
-    return False, "mentor_absent" if mentee and not mentor else "no_evidence", together
+    is_mentor_absent = not is_mentee_unseen and not mentor
+    return False, "mentor_absent" if is_mentor_absent else "no_evidence", together
 
 
 EVENTS = st.lists(
@@ -86,7 +89,7 @@ EVENTS = st.lists(
         Attendance,
         role=st.sampled_from(["mentor", "mentee"]),
         participant_id=st.sampled_from(["one", "two"]),
-        has_joined=st.booleans(),
+        step=st.sampled_from(Step),
         # From well before the room opens to well after it closes, edges included.
         occurred_at=st.one_of(
             st.integers(-900, 5400), st.sampled_from([-600, 0, 600, 900, 2700, 3600, 4500])
@@ -169,8 +172,15 @@ def test_a_leaving_that_was_never_told_lasts_to_the_end_of_the_session() -> None
     assert found == Decision(is_delivered=True, ground=Ground.OVERLAP, overlap=20 * MINUTE)
 
 
-def test_a_leaving_without_a_joining_proves_nothing() -> None:
-    assert ground([left("mentor", 50), left("mentee", 50)], A_DAY_LATER) == Ground.NO_EVIDENCE
+def test_a_joining_that_was_never_told_was_at_the_start_of_the_session() -> None:
+    found = decide([left("mentor", 50), joined("mentee", 20), left("mentee", 50)])
+    assert found == Decision(is_delivered=True, ground=Ground.OVERLAP, overlap=30 * MINUTE)
+
+
+def test_a_mentee_who_knocked_at_a_door_that_nobody_opened_was_not_absent() -> None:
+    mentor = [joined("mentor", 0), left("mentor", 60)]
+    assert ground([*mentor, knocked("mentee", 5)], A_DAY_LATER) == Ground.NO_EVIDENCE
+    assert ground([knocked("mentee", 5)], A_DAY_LATER) == Ground.MENTOR_ABSENT
 
 
 def test_a_mentor_who_waited_a_quarter_of_an_hour_for_nobody_has_given_the_hour() -> None:
