@@ -77,7 +77,7 @@ def test_what_is_not_understood_is_received_and_not_stored(postman: Postman, bod
 
 
 @pytest.mark.parametrize(
-    "kind", ["room.session.started", "room.client.knocked", "assistant.requested", "news"]
+    "kind", ["room.session.started", "room.session.ended", "assistant.requested", "news"]
 )
 def test_events_that_prove_nothing_are_stored_and_ignored(postman: Postman, kind: str) -> None:
     assert postman.bring(event(data={"meetingId": "1"}, type=kind)).status == 200
