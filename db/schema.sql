@@ -467,3 +467,18 @@ CREATE TABLE erasure (
   CONSTRAINT erasure_state_known CHECK (state IN ('planned', 'done'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@requested_at erase=columns export=access tier=self; what a person had erased: replayed after a restore';
+
+CREATE TABLE legal_hold (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data is held back from erasure and retention',
+  ground           VARCHAR(12)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; what it is held back for: a dispute, a claim, an authority''s order, an investigation',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; the operator''s reason in words',
+  placed_by        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator',
+  placed_at        DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; from when',
+  ends_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; until when, three years at most; the moment of lifting where it was lifted before',
+  lifted_at        DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when an operator ended it before its time',
+  PRIMARY KEY (id),
+  KEY legal_hold_by_person (person_id, ends_at),
+  CONSTRAINT legal_hold_ground_known CHECK (ground IN ('dispute', 'claim', 'authority', 'inquiry'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@ends_at erase=columns export=access tier=operator; what is held back from deletion for a dispute or a claim, on which ground and until when';
