@@ -11,11 +11,15 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
-from lib.providers import http, register
+from lib.accounts.rules import PRIVACY_NOTICE_VERSION
+from lib.providers import http, not_called, register
+from lib.providers.not_called import NOT_CALLED
 from lib.providers.register import STRIPE, SUPPLIERS, VIPPS, Supplier, UnregisteredHostError
+from lib.providers.supplier import Words
 from tests.architecture.sources import ROOT, Source, dotted, sources
 
 _READERS = {f"config.{name}" for name in ("text", "number", "listing", "base_url")}
@@ -23,6 +27,7 @@ _READERS = {f"config.{name}" for name in ("text", "number", "listing", "base_url
 _READ_BARE = {"VERCEL_ENV", "SANDBOX_CLOCK"}
 _SEAM = "lib/providers/http.py"
 _STRIPE = "lib/providers/stripe/client.py"
+_CALLED = [one for one in SUPPLIERS if one not in NOT_CALLED]
 
 
 class Listener:
@@ -116,15 +121,53 @@ def test_every_supplier_is_described_in_full() -> None:
     # What for, which data, where, on which ground, whose policy: P26 promises all of it.
     for supplier in SUPPLIERS:
         for field in dataclasses.fields(supplier):
-            assert getattr(supplier, field.name), f"{supplier.key}: {field.name}"
+            said = getattr(supplier, field.name)
+            is_left_out = field.name == "since" or (supplier in NOT_CALLED and "url" in field.name)
+            assert said or is_left_out, f"{supplier.key}: {field.name}"
+            assert not isinstance(said, Words) or (said.nb and said.en), supplier.key
         assert supplier.policy_url.startswith("https://")
-        assert supplier.default_base_url.startswith("https://")
-    for name in ("key", "base_url_variable", "default_base_url"):
-        assert len({getattr(one, name) for one in SUPPLIERS}) == len(SUPPLIERS)
+        assert supplier in NOT_CALLED or supplier.default_base_url.startswith("https://")
+    assert len({one.key for one in SUPPLIERS}) == len(SUPPLIERS)
+    for name in ("base_url_variable", "default_base_url"):
+        assert len({getattr(one, name) for one in _CALLED}) == len(_CALLED)
+
+
+def test_every_supplier_that_the_policy_names_is_in_the_register() -> None:
+    # Those that it names and those that the design adds: one that is taken away is noticed here.
+    assert {one.key for one in SUPPLIERS} >= {
+        *("vercel", "planetscale", "whereby", "vipps", "stripe", "cloudinary", "firebase"),
+        *("sentry", "expo", "app_store", "google_play", "aws", "signing", "brreg"),
+    }
+
+
+def test_who_is_sent_something_is_said_to_be_used_and_who_is_not_called_has_no_address() -> None:
+    assert [one.key for one in _CALLED if one.since is None] == []
+    for supplier in NOT_CALLED:
+        with pytest.raises(UnregisteredHostError):
+            supplier.base_url()
+
+
+def test_another_register_is_another_version_of_the_privacy_notice() -> None:
+    # Whoever reads the notice reads the list in it. The version has the register's fingerprint
+    # as its end, so that no row changes under a version that somebody has accepted.
+    day, _, end = PRIVACY_NOTICE_VERSION.rpartition("-")
+    date.fromisoformat(day)
+    assert end == register.fingerprint()[:8], "the register has changed: so has the notice"
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Supplier)])
+def test_every_word_of_a_row_is_in_the_fingerprint(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = register.fingerprint()
+    altered = dataclasses.replace(SUPPLIERS[0], **{field: "altered"})
+    monkeypatch.setattr(register, "SUPPLIERS", (altered, *SUPPLIERS[1:]))
+    assert register.fingerprint() != before
 
 
 def test_every_row_of_the_register_is_in_its_list() -> None:
-    rows = {id(value) for value in vars(register).values() if isinstance(value, Supplier)}
+    named = [*vars(register).values(), *vars(not_called).values()]
+    rows = {id(value) for value in named if isinstance(value, Supplier)}
     assert rows == {id(one) for one in SUPPLIERS}
 
 
