@@ -50,7 +50,8 @@ class Providers:
         self._public_url = public_url
         self._outside = outside
         self.web_redirect_uri = f"{public_url}/app"
-        redirect_uris = (APP_REDIRECT_URI, self.web_redirect_uri)
+        self.pages_redirect_uri = f"{public_url}/dine-data"
+        redirect_uris = (APP_REDIRECT_URI, self.web_redirect_uri, self.pages_redirect_uri)
         self.vipps = (
             None
             if outside.get("VIPPS_BASE_URL")
@@ -118,6 +119,7 @@ class Providers:
             "VIPPS_WEBHOOK_SECRET": registered["secret"],
             "VIPPS_REDIRECT_URI_APP": APP_REDIRECT_URI,
             "VIPPS_REDIRECT_URI_WEB": self.web_redirect_uri,
+            "VIPPS_REDIRECT_URI_PAGES": self.pages_redirect_uri,
         }
 
     def _set_up_stripe(self) -> Variables | None:

@@ -14,9 +14,9 @@ Language = Literal["nb", "en"]
 
 
 class BeginSignIn(Input):
-    """How Vipps hands the person back: to the app (`app`) or to the web app (`web`)."""
+    """How Vipps hands the person back: to the `app`, the `web` app, or the page of their data."""
 
-    flow: Literal["app", "web"] = "app"
+    flow: Literal["app", "web", "pages"] = "app"
 
 
 class SignInBegun(Output):

@@ -37,7 +37,11 @@ from lib.web.schema import Output
 _ATTEMPT_LIFETIME = timedelta(minutes=15)
 # So long a sign-up is answered again, in case its reply was lost; then its token is spent.
 _LOST_REPLY_GRACE = timedelta(minutes=1)
-_REDIRECT_VARIABLES = {"app": "VIPPS_REDIRECT_URI_APP", "web": "VIPPS_REDIRECT_URI_WEB"}
+_REDIRECT_VARIABLES = {
+    "app": "VIPPS_REDIRECT_URI_APP",
+    "web": "VIPPS_REDIRECT_URI_WEB",
+    "pages": "VIPPS_REDIRECT_URI_PAGES",
+}
 
 
 class Begun(Output):
