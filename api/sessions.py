@@ -28,19 +28,19 @@ class handler(Endpoint):
         """
         return service.refresh(call.db, call.input.refresh_token, now=call.now)
 
-    @get("/v1/sessions", auth=SIGNED_IN)
+    @get("/v1/sessions", auth=SIGNED_IN, allow_restricted=True)
     def devices(self, call: Call[None]) -> Devices:
         """List the devices on which you are signed in."""
         return service.devices(
             call.db, person_id=call.person_id, current=call.session_id, now=call.now
         )
 
-    @delete("/v1/sessions/{session_id}", auth=SIGNED_IN)
+    @delete("/v1/sessions/{session_id}", auth=SIGNED_IN, allow_restricted=True)
     def sign_out(self, call: Call[None], session_id: str) -> None:
         """Sign one device out: this one or another."""
         service.end(call.db, person_id=call.person_id, session_id=session_id, now=call.now)
 
-    @delete("/v1/sessions", auth=SIGNED_IN)
+    @delete("/v1/sessions", auth=SIGNED_IN, allow_restricted=True)
     def sign_out_everywhere(self, call: Call[None]) -> None:
         """Sign every device out, this one included."""
         service.end_all_of(call.db, call.person_id, call.now)

@@ -19,6 +19,7 @@ CREATE TABLE person (
   time_zone        VARCHAR(64)  NOT NULL COMMENT 'data=user.account.settings erase=keep; IANA name, what times are shown in',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account erase=keep; when the contract began',
   updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account erase=keep; when the person last corrected something',
+  restricted_at    DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; since when the data is kept and not processed (GDPR Art. 18)',
   erased_at        DATETIME(6)  NULL COMMENT 'data=user.account erase=keep; set once the columns above are empty',
   PRIMARY KEY (id),
   KEY person_by_phone (phone)
@@ -43,6 +44,41 @@ CREATE TABLE policy_acceptance (
   PRIMARY KEY (person_id, document, version)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=account basis=contract keep=account erase=delete export=access tier=self; which terms and notice a person has agreed to';
+
+CREATE TABLE consent (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who said it',
+  purpose          VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; what it is for: lib/consent/rules.py',
+  turn             INT          NOT NULL COMMENT 'data=none; 1 for what was said first; a row is never changed, the highest counts',
+  version          VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; which wording was shown',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences; given or withdrawn',
+  said_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; proof of when',
+  surface          VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; where: app, web, unsubscribe or objection',
+  language         CHAR(2)      NOT NULL COMMENT 'data=user.privacy_preferences; the language of the wording',
+  text_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the wording, proof of what was shown',
+  PRIMARY KEY (person_id, purpose, turn),
+  CONSTRAINT consent_state_known CHECK (state IN ('given', 'withdrawn'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; what a person said yes to, and withdrew: every word of it, never changed';
+
+CREATE TABLE objection (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who objects',
+  purpose          VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; to what: lib/consent/rules.py',
+  raised_at        DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; since when',
+  ended_at         DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; taken back; while it is NULL the objection stands',
+  PRIMARY KEY (person_id, purpose, raised_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; what a person objected to (GDPR Art. 21)';
+
+CREATE TABLE restriction (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data is kept and not processed',
+  is_restricted    BOOLEAN      NOT NULL COMMENT 'data=user.privacy_preferences; it began, or it ended',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; why, in the person''s words',
+  decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when',
+  PRIMARY KEY (id),
+  KEY restriction_by_person (person_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; when a person had processing restricted, and when that ended (GDPR Art. 18)';
 
 CREATE TABLE sign_in_attempt (
   state_hash       CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the state Vipps brings back',

@@ -60,6 +60,13 @@ class FreshSignInRequiredError(ProblemError):
     nb, en = "Du må logge inn på nytt for dette", "This needs a fresh sign-in"
 
 
+class ProcessingRestrictedError(ProblemError):
+    """The caller has had processing restricted: their data is kept, and only rights are served."""
+
+    status, code = 409, "processing_restricted"
+    nb, en = "Behandlingen av opplysningene dine er begrenset", "Processing is restricted"
+
+
 class MethodNotAllowedError(ProblemError):
     """The address exists, the method does not."""
 

@@ -22,7 +22,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class OfferForSale:
-    """What a booking is made from; nothing is sold while the mentor is paused."""
+    """What a booking is made from; nothing is sold while the mentor is paused or restricted."""
 
     id: str
     mentor_id: str
@@ -90,10 +90,11 @@ def offer_for_sale(db: Db, offer_id: str) -> OfferForSale | None:
     return db.one(
         OfferForSale,
         """
-        SELECT o.id, o.mentor_id, m.state AS mentor_state, o.title, o.minutes, o.price_ore,
-               o.currency
+        SELECT o.id, o.mentor_id, o.title, o.minutes, o.price_ore, o.currency,
+               CASE WHEN p.restricted_at IS NULL THEN m.state ELSE 'paused' END AS mentor_state
           FROM offer o
           JOIN mentor m ON m.person_id = o.mentor_id
+          JOIN person p ON p.id = o.mentor_id
          WHERE o.id = %(id)s
            AND o.state = 'active'
         """,

@@ -112,6 +112,7 @@ def mentor(db: Db, person_id: str) -> Mentor | None:
           JOIN person p ON p.id = m.person_id
          WHERE m.person_id = %(person_id)s
            AND p.erased_at IS NULL
+           AND p.restricted_at IS NULL
         """,
         {"person_id": person_id},
     )
@@ -199,6 +200,7 @@ def search(db: Db, filters: Mapping[str, object]) -> list[Card]:
           JOIN person p ON p.id = m.person_id
          WHERE m.state = 'listed'
            AND p.erased_at IS NULL
+           AND p.restricted_at IS NULL
            AND (%(after)s IS NULL OR m.person_id < %(after)s)
            AND EXISTS (SELECT 1
                          FROM offer o

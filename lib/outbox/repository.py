@@ -17,6 +17,11 @@ class Message:
 
 
 @dataclass(frozen=True)
+class _Id:
+    id: str
+
+
+@dataclass(frozen=True)
 class _Count:
     waiting: int
 
@@ -60,6 +65,30 @@ def claim(db: Db, *, message_id: str, until: datetime) -> None:
          WHERE id = %(id)s
         """,
         {"id": message_id, "until": until},
+    )
+
+
+def waiting_for(db: Db, *, topics: str, subject: str) -> list[str]:
+    """Return undelivered messages whose topic and subject begin so: LIKE patterns, ! escapes."""
+    found = db.all(
+        _Id,
+        """
+        SELECT id
+          FROM outbox
+         WHERE topic LIKE %(topics)s ESCAPE '!'
+           AND subject_id LIKE %(subject)s ESCAPE '!'
+           AND delivered_at IS NULL
+         LIMIT 1000
+        """,
+        {"topics": topics, "subject": subject},
+    )
+    return [each.id for each in found]
+
+
+def delete(db: Db, message_ids: list[str]) -> None:
+    """Take messages away that must not be delivered any more."""
+    db.execute(
+        "DELETE FROM outbox WHERE id IN %(ids)s AND delivered_at IS NULL", {"ids": message_ids}
     )
 
 

@@ -46,6 +46,13 @@ def write(
     db.after_commit.append(_drain_after_reply)
 
 
+def drop(db: Db, *, topics: str, person_id: str) -> None:
+    """Take away what waits to be sent to a person: topics that begin so, subjects with their id."""
+    subject = person_id.replace("_", "!_") + "%"
+    if found := repository.waiting_for(db, topics=f"{topics}%", subject=subject):
+        repository.delete(db, found)
+
+
 def drain(deadline: datetime) -> tuple[int, int]:
     """Deliver what is due until nothing is left or the deadline; return delivered and failed."""
     delivered = failed = 0

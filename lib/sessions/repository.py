@@ -13,6 +13,7 @@ class Caller:
     session_id: str
     person_id: str
     authenticated_at: datetime
+    restricted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ def caller(db: Db, *, access_hash: str, now: datetime) -> Caller | None:
     return db.one(
         Caller,
         """
-        SELECT id AS session_id, person_id, authenticated_at
-          FROM session
-         WHERE access_hash = %(access_hash)s
-           AND access_expires_at > %(now)s
-           AND ended_at IS NULL
+        SELECT s.id AS session_id, s.person_id, s.authenticated_at, p.restricted_at
+          FROM session s
+          LEFT JOIN person p ON p.id = s.person_id
+         WHERE s.access_hash = %(access_hash)s
+           AND s.access_expires_at > %(now)s
+           AND s.ended_at IS NULL
         """,
         {"access_hash": access_hash, "now": now},
     )

@@ -4,28 +4,35 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lib.core.errors import FreshSignInRequiredError, UnauthenticatedError
-from lib.web.route import Auth
+from lib.core.errors import (
+    FreshSignInRequiredError,
+    ProcessingRestrictedError,
+    UnauthenticatedError,
+)
+from lib.web.route import Auth, Route
 
 if TYPE_CHECKING:
     from lib.core.db import Db
     from lib.sessions.repository import Caller
 
 
-def caller(db: "Db", auth: Auth, headers: Mapping[str, str], now: datetime) -> "Caller | None":
+def caller(db: "Db", route: Route, headers: Mapping[str, str], now: datetime) -> "Caller | None":
     """Return the caller, or None where anyone may call.
 
-    Raises UnauthenticatedError, and FreshSignInRequiredError where the sign-in is too old for the
-    call.
+    Raises UnauthenticatedError; ProcessingRestrictedError where the person's data may only be kept,
+    unless the call is one of their rights; and FreshSignInRequiredError where the sign-in is too
+    old for the call.
     """
-    if auth is Auth.ANYONE:
+    if route.auth is Auth.ANYONE:
         return None
     from lib.sessions import service
 
     found = service.authenticate(db, bearer(headers), now=now)
     if found is None:
         raise UnauthenticatedError
-    if auth is Auth.FRESHLY_SIGNED_IN and not service.is_fresh(found, now=now):
+    if found.restricted_at and route.refuses_restricted:
+        raise ProcessingRestrictedError
+    if route.auth is Auth.FRESHLY_SIGNED_IN and not service.is_fresh(found, now=now):
         raise FreshSignInRequiredError
     return found
 

@@ -161,7 +161,7 @@ class Endpoint(BaseHTTPRequestHandler):
         """Run the use case in its transaction: who calls, with what, and was it done before."""
         from lib.web import auth, idempotency
 
-        caller = auth.caller(db, route.auth, request.headers, now)
+        caller = auth.caller(db, route, request.headers, now)
         call = Call(
             db=db,
             input=request.validated(route),

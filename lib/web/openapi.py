@@ -149,7 +149,8 @@ def _request_body(route: Route, schemas: dict[str, Any]) -> dict[str, Any] | Non
     if route.method in {"GET", "DELETE"} or route.input_type is type(None):
         return None
     if route.input_type is bytes:
-        return {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+        kind = "application/json" if route.guard else "application/x-www-form-urlencoded"
+        return {"required": True, "content": {kind: {"schema": {"type": "object"}}}}
     schema = _schema(route.input_type, schemas, "validation")
     return {"required": True, "content": {"application/json": {"schema": schema}}}
 

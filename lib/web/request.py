@@ -41,11 +41,13 @@ class Request:
     def validated(self, route: Route) -> Any:
         """Return the input as the route's type; raises Invalid, Malformed or NotJson errors."""
         model = route.input_type
-        if model is bytes:
+        if model is bytes and route.guard:
             return self.body
         reads_query = route.method in {"GET", "DELETE"}
         if not reads_query and self.query:
             raise InvalidError(errors=[_unknown(name) for name, _ in self.query])
+        if model is bytes:
+            return self.body
         try:
             if model is type(None):
                 return self._nothing(reads_query=reads_query)

@@ -92,6 +92,7 @@ class Route:
     finish: Callable[..., Any] | None = None
     job: str | None = None
     max_body: int = _MAX_BODY
+    allow_restricted: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -102,6 +103,12 @@ class Route:
     def path_names(self) -> tuple[str, ...]:
         """Return the names of the path's parameters."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    @property
+    def refuses_restricted(self) -> bool:
+        """Return whether somebody whose data may only be kept is refused; rights never are."""
+        is_right = self.allow_restricted or self.path.startswith("/v1/privacy/")
+        return self.auth is not Auth.ANYONE and not is_right
 
     @cached_property
     def input_type(self) -> Any:
@@ -127,6 +134,8 @@ class Route:
             found += self.guard.errors
         if self.auth is not Auth.ANYONE:
             found.append(errors.UnauthenticatedError)
+        if self.refuses_restricted:
+            found.append(errors.ProcessingRestrictedError)
         if self.auth is Auth.FRESHLY_SIGNED_IN:
             found.append(errors.FreshSignInRequiredError)
         if self.idempotent:

@@ -31,6 +31,12 @@ _PREFIXES = {
     "mentor_id": "per",
     "purchase_id": "pur",
     "session_id": "ses",
+    "person_id": "per",
+    "request_id": "prq",
+    "hold_id": "hld",
+    "breach_id": "brc",
+    "purpose": "prp",
+    "token": "tok",
 }
 
 

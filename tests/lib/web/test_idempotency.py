@@ -286,6 +286,7 @@ def test_every_call_that_changes_something_by_post_or_patch_wants_a_key_or_has_i
         "/v1/sign-in/complete",
         "/v1/sign-up",
         "/v1/sessions/refresh",
+        "/v1/unsubscribe/{token}",
         "/v1/webhooks/stripe",
         "/v1/webhooks/vipps",
         "/v1/webhooks/whereby",
