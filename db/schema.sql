@@ -22,7 +22,8 @@ CREATE TABLE person (
   restricted_at    DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; since when the data is kept and not processed (GDPR Art. 18)',
   erased_at        DATETIME(6)  NULL COMMENT 'data=user.account erase=keep; set once the columns above are empty',
   PRIMARY KEY (id),
-  KEY person_by_phone (phone)
+  KEY person_by_phone (phone),
+  KEY person_by_erasure (erased_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=id purpose=account basis=contract keep=account erase=columns export=access+portability tier=self; anyone with an account';
 
@@ -120,7 +121,8 @@ CREATE TABLE refresh_token (
   issued_at        DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it was made',
   used_at          DATETIME(6)  NULL COMMENT 'data=user.account; rotated; a second use is theft, or a reply that was lost',
   PRIMARY KEY (token_hash),
-  KEY refresh_token_by_session (session_id)
+  KEY refresh_token_by_session (session_id),
+  KEY refresh_token_by_issue (issued_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=session_id>session purpose=sign_in basis=contract keep=P60D@issued_at erase=delete export=access tier=self; each refresh token is good once';
 
@@ -132,9 +134,10 @@ CREATE TABLE idempotency_key (
   status           SMALLINT     NOT NULL COMMENT 'data=none; what was answered',
   reply            JSON         NOT NULL COMMENT 'data=user; what was answered, given again to a retry',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it was first used',
-  PRIMARY KEY (person_id, idempotency_key)
+  PRIMARY KEY (person_id, idempotency_key),
+  KEY idempotency_key_by_age (created_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=person_id purpose=account basis=contract keep=account erase=delete export=access tier=self; makes a call safe to repeat for as long as what it made exists';
+  COMMENT='subject=person_id purpose=account basis=contract keep=P30D@created_at erase=delete export=access tier=self; makes a call safe to repeat, longer than any app goes on trying';
 
 -- ─────────────────────────────────────────────────────────────── mentors
 
@@ -247,6 +250,7 @@ CREATE TABLE booking (
   KEY booking_by_mentor (mentor_id, id),
   KEY booking_by_hold (state, hold_expires_at),
   KEY booking_by_end (state, ends_at),
+  KEY booking_by_age (created_at),
   CONSTRAINT booking_parties_differ CHECK (mentor_id <> mentee_id),
   CONSTRAINT booking_has_length CHECK (starts_at < ends_at),
   CONSTRAINT booking_state_known CHECK (state IN ('held', 'awaiting_payment', 'confirmed', 'completed', 'undelivered', 'cancelled', 'expired'))
@@ -258,9 +262,10 @@ CREATE TABLE calendar_atom (
   quarter_hour     INT UNSIGNED NOT NULL COMMENT 'data=user.behavior; quarter hours since 1970-01-01T00:00Z',
   booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; what takes it, buffers included',
   PRIMARY KEY (person_id, quarter_hour),
-  KEY calendar_atom_by_booking (booking_id)
+  KEY calendar_atom_by_booking (booking_id),
+  KEY calendar_atom_by_time (quarter_hour)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=person_id purpose=booking basis=contract keep=account erase=delete export=none tier=nobody; the key that lets a slot be sold once';
+  COMMENT='subject=person_id purpose=booking basis=contract keep=P1D@quarter_hour erase=delete export=none tier=nobody; the key that lets a slot be sold once';
 
 -- ─────────────────────────────────────────────────────────────── purchases
 
@@ -288,6 +293,7 @@ CREATE TABLE purchase (
   KEY purchase_by_mentee (mentee_id, id),
   KEY purchase_by_mentor (mentor_id, state, captured_at),
   KEY purchase_by_state (state, checked_at),
+  KEY purchase_by_age (created_at),
   CONSTRAINT purchase_amounts CHECK (amount_ore > 0 AND fee_ore >= 0 AND fee_ore <= amount_ore),
   CONSTRAINT purchase_state_known CHECK (state IN ('created', 'authorised', 'captured', 'released', 'aborted', 'expired', 'terminated', 'failed'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
@@ -306,9 +312,10 @@ CREATE TABLE provider_operation (
   finished_at      DATETIME(6)  NULL COMMENT 'data=none; when its outcome was certain',
   PRIMARY KEY (id),
   UNIQUE KEY provider_operation_attempt (subject_id, kind, attempt),
+  KEY provider_operation_by_end (finished_at),
   CONSTRAINT provider_operation_state_known CHECK (state IN ('open', 'done', 'refused'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@created_at erase=none export=none tier=operator; what was asked of a provider, so that nothing is asked twice; names nobody';
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@finished_at erase=none export=none tier=operator; what was asked of a provider, so that nothing is asked twice; names nobody';
 
 -- ─────────────────────────────────────────────────────────────── meetings
 
@@ -325,9 +332,10 @@ CREATE TABLE meeting (
   deleted_at       DATETIME(6)  NULL COMMENT 'data=none; the room is gone at Whereby',
   PRIMARY KEY (booking_id),
   UNIQUE KEY meeting_room (room_name),
-  KEY meeting_by_deletion (deleted_at, delete_after)
+  KEY meeting_by_deletion (deleted_at, delete_after),
+  KEY meeting_by_end (deleted_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=booking_id>booking purpose=meeting basis=contract keep=P30D@delete_after erase=delete export=access tier=party; the video room of a booking';
+  COMMENT='subject=booking_id>booking purpose=meeting basis=contract keep=P30D@deleted_at erase=delete export=access tier=party; the video room of a booking';
 
 CREATE TABLE attendance (
   event_id         VARCHAR(100) NOT NULL COMMENT 'data=none; the event that says so: a second delivery changes nothing',
@@ -338,6 +346,7 @@ CREATE TABLE attendance (
   occurred_at      DATETIME(6)  NOT NULL COMMENT 'data=user.behavior; when, as Whereby says',
   PRIMARY KEY (event_id),
   KEY attendance_by_booking (booking_id, occurred_at),
+  KEY attendance_by_age (occurred_at),
   CONSTRAINT attendance_role_known CHECK (role IN ('mentor', 'mentee')),
   CONSTRAINT attendance_step_known CHECK (step IN ('knocked', 'joined', 'left'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
@@ -349,7 +358,8 @@ CREATE TABLE delivery (
   ground           VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; overlap, mentee_word, mentee_absent or no_evidence',
   overlap_seconds  INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how long both were there',
   decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was decided',
-  PRIMARY KEY (booking_id)
+  PRIMARY KEY (booking_id),
+  KEY delivery_by_age (decided_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=booking_id>booking purpose=bookkeeping basis=legal_obligation keep=bookkeeping@decided_at erase=columns export=access tier=party; the fact that money is captured against';
 
@@ -360,7 +370,8 @@ CREATE TABLE ledger_owner (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who that is, for as long as the bookkeeping law wants it known',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.payment erase=keep; starts the bookkeeping clock',
   PRIMARY KEY (pseudonym),
-  UNIQUE KEY ledger_owner_person (person_id)
+  UNIQUE KEY ledger_owner_person (person_id),
+  KEY ledger_owner_by_age (created_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=operator; the only link between the books and a person';
 
@@ -433,10 +444,11 @@ CREATE TABLE payout (
   PRIMARY KEY (id),
   KEY payout_by_mentor (mentor_id, id),
   KEY payout_by_state (state, id),
+  KEY payout_by_payment (paid_at),
   CONSTRAINT payout_positive CHECK (amount_ore > 0),
   CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=self; money on its way to a mentor';
+  COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@paid_at erase=columns export=access tier=self; money on its way to a mentor';
 
 CREATE TABLE payout_item (
   purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; as primary key: a purchase is paid out once',
@@ -462,7 +474,8 @@ CREATE TABLE outbox (
   last_error       VARCHAR(200) NULL COMMENT 'data=none; a stable code, never a message with somebody''s data in it',
   PRIMARY KEY (id),
   UNIQUE KEY outbox_once (topic, subject_id),
-  KEY outbox_by_due (delivered_at, parked_at, due_at)
+  KEY outbox_by_due (delivered_at, parked_at, due_at),
+  KEY outbox_by_delivery (delivered_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=operations basis=none keep=P90D@delivered_at erase=none export=none tier=operator; what the world must hear of a commit; names nobody';
 
@@ -475,9 +488,9 @@ CREATE TABLE inbound_event (
   handled_at       DATETIME(6)  NULL COMMENT 'data=none; when it had its effect',
   outcome          VARCHAR(40)  NULL COMMENT 'data=none; what was made of it',
   PRIMARY KEY (source, event_id),
-  KEY inbound_event_by_age (received_at)
+  KEY inbound_event_by_handling (handled_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=none purpose=operations basis=none keep=P90D@received_at erase=none export=none tier=operator; webhooks as they came; names nobody';
+  COMMENT='subject=none purpose=operations basis=none keep=P90D@handled_at erase=none export=none tier=operator; webhooks as they came; names nobody';
 
 CREATE TABLE cron_lease (
   job              VARCHAR(40)  NOT NULL COMMENT 'data=none; key',
@@ -500,6 +513,7 @@ CREATE TABLE erasure (
   finished_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the search afterwards found nothing',
   PRIMARY KEY (id),
   UNIQUE KEY erasure_of_person (person_id),
+  KEY erasure_by_age (requested_at),
   CONSTRAINT erasure_state_known CHECK (state IN ('planned', 'done'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@requested_at erase=columns export=access tier=self; what a person had erased: replayed after a restore';
@@ -514,6 +528,7 @@ CREATE TABLE legal_hold (
   ends_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; until when, three years at most; the moment of lifting where it was lifted before',
   lifted_at        DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when an operator ended it before its time',
   PRIMARY KEY (id),
+  KEY legal_hold_by_end (ends_at),
   KEY legal_hold_by_person (person_id, ends_at),
   CONSTRAINT legal_hold_ground_known CHECK (ground IN ('dispute', 'claim', 'authority', 'inquiry'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin

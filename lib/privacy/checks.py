@@ -12,6 +12,8 @@ from lib.privacy.model import Chain, Column, Step, Table
 
 # Columns of these names hold a person's id wherever they stand.
 _PERSON_COLUMNS = frozenset({"person_id", "mentor_id", "mentee_id"})
+# The one clock that is a number: of quarter hours since 1970-01-01T00:00Z.
+_COUNTED = ("number", "quarter_hour")
 # Art. 20(1)(a) GDPR: only what is processed by contract or by consent can be taken along.
 _PORTABLE_BASES = frozenset({"contract", "consent"})
 
@@ -114,7 +116,7 @@ def _clock(table: Table, tables: Tables) -> Iterator[str]:
         column = table.column(keep.clock)
         if column is None:
             yield f"keep={keep}: there is no column {keep.clock}"
-        elif column.kind not in {"time", "date"}:
+        elif column.kind not in {"time", "date"} and (column.kind, column.name) != _COUNTED:
             yield f"keep={keep}: {keep.clock} is no time"
         return
     parents = {tables.get(path.table or "") for path in table.subject}

@@ -12,6 +12,8 @@ from lib.privacy.vocabulary import Words
 # Bokføringsloven § 13: five years after the end of the accounting year, which ends in Norway.
 _BOOKS_YEARS = 5
 _BOOKS_ZONE = ZoneInfo("Europe/Oslo")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUARTER_HOUR = timedelta(minutes=15)
 
 _FOR_BOTH = frozenset({"public", "party"})
 
@@ -99,24 +101,38 @@ def _after_children(contract: Contract, table: Table, ordered: list[Table]) -> N
     ordered.append(table)
 
 
-def kept_until(keep: Keep, clock: datetime | date) -> datetime | None:
+def kept_until(keep: Keep, clock: datetime | date | int) -> datetime | None:
     """Return the moment from which a row is kept no longer; None where no term runs."""
-    moment = clock if isinstance(clock, datetime) else datetime.combine(clock, time(), UTC)
+    begun = moment(clock)
     if keep.rule == "bookkeeping":
-        year = moment.astimezone(_BOOKS_ZONE).year + _BOOKS_YEARS + 1
+        year = begun.astimezone(_BOOKS_ZONE).year + _BOOKS_YEARS + 1
         return datetime(year, 1, 1, tzinfo=_BOOKS_ZONE).astimezone(UTC)
     if keep.rule != "term":
         return None
     if keep.unit == "D":
-        return moment + timedelta(days=keep.count)
-    return _years_later(moment, keep.count)
+        return begun + timedelta(days=keep.count)
+    return _years_later(begun, keep.count)
 
 
-def _years_later(moment: datetime, years: int) -> datetime:
+def moment(clock: datetime | date | int) -> datetime:
+    """Return when a clock stands; a number counts quarter hours since 1970-01-01T00:00Z."""
+    if isinstance(clock, int):
+        return _EPOCH + clock * _QUARTER_HOUR
+    return clock if isinstance(clock, datetime) else datetime.combine(clock, time(), UTC)
+
+
+def books_begun(now: datetime) -> datetime:
+    """Return when the oldest accounting year began whose books have to be kept now."""
+    year = now.astimezone(_BOOKS_ZONE).year - _BOOKS_YEARS
+    return datetime(year, 1, 1, tzinfo=_BOOKS_ZONE).astimezone(UTC)
+
+
+def _years_later(begun: datetime, years: int) -> datetime:
     try:
-        return moment.replace(year=moment.year + years)
-    except ValueError:  # 29 February
-        return moment.replace(year=moment.year + years, month=3, day=1)
+        return begun.replace(year=begun.year + years)
+    except ValueError:
+        # 29 February: where there is none, the term ends with the last day of that month.
+        return datetime(begun.year + years, 3, 1, tzinfo=UTC)
 
 
 def kept_words(keep: Keep) -> Words:
