@@ -504,19 +504,74 @@ CREATE TABLE cron_lease (
 
 -- ─────────────────────────────────────────────────────────────── privacy
 
+CREATE TABLE privacy_export (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, and a part of where the archive lies',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who asked for it',
+  kind             VARCHAR(12)  NOT NULL COMMENT 'data=user.privacy_preferences; by which right: access or portability',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences; making, ready, deleted or failed',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; proof of when it was asked for, and of how long it took',
+  ready_at         DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; from when on it could be fetched; seven days later it is deleted',
+  deleted_at       DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when the archive was deleted',
+  rows_done        INT          NOT NULL COMMENT 'data=none; how far it has come, in rows',
+  tables_done      INT          NOT NULL COMMENT 'data=none; how far it has come, in tables, once for each document',
+  tables_total     INT          NOT NULL COMMENT 'data=none; of how many',
+  size             BIGINT       NULL COMMENT 'data=none; bytes of the archive',
+  step             INT          NOT NULL COMMENT 'data=none export=none tier=operator; counts up when somebody goes on with it: what an older run notes is void',
+  progress         JSON         NULL COMMENT 'data=user.unique_id.pseudonymous export=none tier=nobody; where the making goes on: the key of the last row, parts of the upload; empty once it is over',
+  claimed_until    DATETIME(6)  NULL COMMENT 'data=none export=none tier=operator; until then a run is at it',
+  PRIMARY KEY (id),
+  KEY privacy_export_by_person (person_id, asked_at),
+  KEY privacy_export_by_state (state, ready_at),
+  CONSTRAINT privacy_export_kind_known CHECK (kind IN ('access', 'portability')),
+  CONSTRAINT privacy_export_state_known CHECK (state IN ('making', 'ready', 'deleted', 'failed'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P1Y@asked_at erase=delete export=access tier=self; archives of a person''s data that they asked for; the archive itself lies in S3 for seven days';
+
 CREATE TABLE erasure (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data; means nobody afterwards',
   plan             JSON         NOT NULL COMMENT 'data=none erase=keep; tables, what is done in each and what stays on which ground; written before anything is done',
-  state            VARCHAR(10)  NOT NULL COMMENT 'data=none erase=keep; planned or done',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none erase=keep; planned, acting, looking or done',
+  token_hash       CHAR(64)     NOT NULL COMMENT 'data=none erase=keep export=none tier=nobody; SHA-256 of the receipt token, with which the person follows it without an account',
+  asked_hash       CHAR(64)     NULL COMMENT 'data=none erase=keep export=none tier=nobody; SHA-256 of the hash of the access token that asked, so that a retry gets the same answer; empty once it is done',
+  progress         JSON         NULL COMMENT 'data=none erase=keep export=none tier=nobody; how far the look has come and the places it has found; empty once it is done',
+  claimed_until    DATETIME(6)  NULL COMMENT 'data=none erase=keep export=none; somebody is at it',
   requested_at     DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it was asked for',
   finished_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the search afterwards found nothing',
   PRIMARY KEY (id),
   UNIQUE KEY erasure_of_person (person_id),
   KEY erasure_by_age (requested_at),
-  CONSTRAINT erasure_state_known CHECK (state IN ('planned', 'done'))
+  UNIQUE KEY erasure_by_token (token_hash),
+  UNIQUE KEY erasure_by_asked (asked_hash),
+  KEY erasure_by_state (state, id),
+  CONSTRAINT erasure_state_known CHECK (state IN ('planned', 'acting', 'looking', 'done'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@requested_at erase=columns export=access tier=self; what a person had erased: replayed after a restore';
+
+CREATE TABLE erasure_supplier (
+  erasure_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; which erasure',
+  supplier         VARCHAR(20)  NOT NULL COMMENT 'data=none erase=keep; key in lib/providers/register.py',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none erase=keep; waiting, done or refused',
+  attempts         SMALLINT     NOT NULL COMMENT 'data=none erase=keep; how often it was told',
+  answer           VARCHAR(60)  NULL COMMENT 'data=none erase=keep; its last answer, as a code',
+  answered_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when that was',
+  PRIMARY KEY (erasure_id, supplier),
+  CONSTRAINT erasure_supplier_state_known CHECK (state IN ('waiting', 'done', 'refused'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=erasure_id>erasure purpose=privacy basis=legal_obligation keep=P3Y erase=columns export=access tier=self; what each supplier answered when it was told to erase';
+
+CREATE TABLE erasure_receipt (
+  number           INT          NOT NULL COMMENT 'data=none; place in the chain, from 1 without a gap',
+  erasure_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which erasure; an erasure has one receipt',
+  body             MEDIUMTEXT   NOT NULL COMMENT 'data=user.unique_id.pseudonymous; canonical JSON; names the person by the SHA-256 of an id that means nobody',
+  body_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the body, which the next receipt holds',
+  signature        VARCHAR(100) NOT NULL COMMENT 'data=none; Ed25519 over the body, base64',
+  key_id           CHAR(16)     NOT NULL COMMENT 'data=none; which key signed',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was signed',
+  PRIMARY KEY (number),
+  UNIQUE KEY erasure_receipt_of_erasure (erasure_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=privacy basis=none keep=forever erase=none export=none tier=operator; append-only chain of signed receipts: what a restore must erase again; names nobody';
 
 CREATE TABLE legal_hold (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
@@ -533,3 +588,77 @@ CREATE TABLE legal_hold (
   CONSTRAINT legal_hold_ground_known CHECK (ground IN ('dispute', 'claim', 'authority', 'inquiry'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@ends_at erase=columns export=access tier=operator; what is held back from deletion for a dispute or a claim, on which ground and until when';
+
+-- ─────────────────────────────────────────────────────────────── operators, requests, breaches
+
+CREATE TABLE operator (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who may act for those who run the service',
+  granted_at       DATETIME(6)  NOT NULL COMMENT 'data=user.workplace; since when',
+  granted_by       VARCHAR(30)  NOT NULL COMMENT 'data=none; command: nobody is made an operator over HTTP',
+  ended_at         DATETIME(6)  NULL COMMENT 'data=user.workplace; until when',
+  PRIMARY KEY (person_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=operations basis=legitimate_interest keep=account erase=delete export=access tier=operator; the people who answer requests and run the service';
+
+CREATE TABLE operator_log (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  operator_id      VARCHAR(30)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator; command where nobody was signed in',
+  action           VARCHAR(40)  NOT NULL COMMENT 'data=user.behavior erase=keep; what was done, as read_person',
+  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; about whom; nobody where a list or a breach was looked at',
+  object_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the request, hold or breach that it was about',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why, as the operator said',
+  logged_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior erase=keep; when',
+  PRIMARY KEY (id),
+  KEY operator_log_by_person (person_id, id),
+  KEY operator_log_by_age (logged_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@logged_at erase=columns export=access tier=operator; what operators have read and done; shown to whom it is about';
+
+CREATE TABLE privacy_request (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who asks; unknown until somebody has found out',
+  kind             VARCHAR(13)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; which right',
+  channel          VARCHAR(5)   NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; app, mail, or the admin of a company',
+  details          VARCHAR(2000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; what is asked for, in words',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; see lib/cases/rules.py',
+  received_at      DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it reached us, from which the month runs',
+  due_at           DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it has to be answered, an extension included',
+  extended_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when more time was taken',
+  extension_reason VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why more time was taken',
+  decision         VARCHAR(9)   NULL COMMENT 'data=user.privacy_preferences erase=keep; what was decided',
+  decision_reason  VARCHAR(2000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why it was decided so',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator',
+  decided_at       DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when what was decided had been carried out',
+  duplicate_of     CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the same person''s earlier request of the same kind, still open then',
+  PRIMARY KEY (id),
+  KEY privacy_request_by_person (person_id, id),
+  KEY privacy_request_by_due (closed_at, due_at, id),
+  CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other')),
+  CONSTRAINT privacy_request_channel_known CHECK (channel IN ('app', 'mail', 'admin')),
+  CONSTRAINT privacy_request_state_known CHECK (state IN ('received', 'identified', 'decided', 'closed')),
+  CONSTRAINT privacy_request_decision_known CHECK (decision IN ('granted', 'partly', 'refused', 'duplicate'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@closed_at erase=columns export=access tier=operator; what people have asked for by their rights, and what was answered in which time';
+
+CREATE TABLE breach (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  noticed_at       DATETIME(6)  NOT NULL COMMENT 'data=none; from when the 72 hours run',
+  notify_by        DATETIME(6)  NOT NULL COMMENT 'data=none; when the 72 hours are over',
+  what             TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what happened; names nobody',
+  categories       VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; which kinds of data and of people',
+  people           INT          NOT NULL COMMENT 'data=none; how many people, roughly',
+  risk             VARCHAR(8)   NOT NULL COMMENT 'data=none; for the people: unlikely, likely, high',
+  measures         TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what was done about it; names nobody',
+  delay_reason     VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; why the authority was told later than within 72 hours',
+  notified_authority_at DATETIME(6) NULL COMMENT 'data=none; when Datatilsynet was told',
+  notified_people_at DATETIME(6) NULL COMMENT 'data=none; when the people were told',
+  noted_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when it was entered here',
+  noted_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator entered it',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=none; when nothing more was to be done',
+  PRIMARY KEY (id),
+  KEY breach_by_deadline (closed_at, notify_by, id),
+  CONSTRAINT breach_risk_known CHECK (risk IN ('unlikely', 'likely', 'high')),
+  CONSTRAINT breach_people_counted CHECK (people >= 0)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=privacy basis=none keep=P5Y@closed_at erase=none export=none tier=operator; breaches of security, their 72 hours and what was done (GDPR Art. 33(5)); names nobody';

@@ -30,6 +30,12 @@ def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) ->
     return after
 
 
+def lock_account(db: Db, *, person_id: str) -> None:
+    """Lock the account until the transaction ends; raises NotFoundError where there is none."""
+    if repository.lock_person(db, person_id=person_id) is None:
+        raise NotFoundError
+
+
 def check_time_zone(name: str) -> None:
     """Raise TimeZoneUnknownError unless the IANA database has the zone."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

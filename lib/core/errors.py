@@ -54,7 +54,7 @@ class UnauthenticatedError(ProblemError):
 
 
 class FreshSignInRequiredError(ProblemError):
-    """The call demands a sign-in that is at most five minutes old."""
+    """The call demands a newer sign-in: of the last five minutes, of an operator twelve hours."""
 
     status, code = 403, "fresh_sign_in_required"
     nb, en = "Du må logge inn på nytt for dette", "This needs a fresh sign-in"

@@ -1,7 +1,7 @@
 """The rows of legal holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from lib.core.db import Db
@@ -61,3 +61,58 @@ def held_people(db: Db, *, person_ids: Sequence[str], now: datetime) -> set[str]
         {"people": tuple(person_ids), "now": now, "limit": len(person_ids)},
     )
     return {each.person_id for each in found}
+
+
+def insert(db: Db, row: Hold) -> None:
+    """Write a hold."""
+    db.execute(
+        """
+        INSERT INTO legal_hold
+               (id, person_id, ground, reason, placed_by, placed_at, ends_at)
+        VALUES (%(id)s, %(person_id)s, %(ground)s, %(reason)s, %(placed_by)s, %(placed_at)s,
+                %(ends_at)s)
+        """,
+        asdict(row),
+    )
+
+
+def lock(db: Db, *, hold_id: str) -> Hold | None:
+    """Return a hold, locked."""
+    return db.one(
+        Hold,
+        """
+        SELECT id, person_id, ground, reason, placed_by, placed_at, ends_at, lifted_at
+          FROM legal_hold
+         WHERE id = %(id)s
+           FOR UPDATE
+        """,
+        {"id": hold_id},
+    )
+
+
+def end(db: Db, *, hold_id: str, now: datetime) -> None:
+    """End a hold before its time."""
+    db.execute(
+        """
+        UPDATE legal_hold
+           SET ends_at = %(now)s,
+               lifted_at = %(now)s
+         WHERE id = %(id)s
+        """,
+        {"id": hold_id, "now": now},
+    )
+
+
+def holds_of(db: Db, *, person_id: str, limit: int) -> list[Hold]:
+    """Return the newest holds of a person."""
+    return db.all(
+        Hold,
+        """
+        SELECT id, person_id, ground, reason, placed_by, placed_at, ends_at, lifted_at
+          FROM legal_hold
+         WHERE person_id = %(person_id)s
+         ORDER BY id DESC
+         LIMIT %(limit)s
+        """,
+        {"person_id": person_id, "limit": limit},
+    )

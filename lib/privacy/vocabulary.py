@@ -58,7 +58,10 @@ BASES: dict[str, Words] = {
 TIERS: dict[str, Words] = {
     "public": Words("Alle kan se det", "Anyone may see it"),
     "party": Words("De to som har avtalen ser det", "The two parties of the deal see it"),
-    "self": Words("Bare du ser det", "Only you see it"),
+    "self": Words(
+        "Bare du ser det, og en operatør når det er en grunn; hver lesing vises for deg",
+        "Only you see it, and an operator for a reason; each reading is shown to you",
+    ),
     "operator": Words("De som driver tjenesten ser det", "Those who run the service see it"),
     "nobody": Words("Vises ikke til noen", "Shown to nobody"),
 }

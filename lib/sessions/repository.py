@@ -38,6 +38,13 @@ class RefreshToken:
 
 
 @dataclass(frozen=True)
+class Authenticated:
+    """When somebody proved who they are."""
+
+    authenticated_at: datetime
+
+
+@dataclass(frozen=True)
 class _Hash:
     token_hash: str
 
@@ -56,6 +63,16 @@ def caller(db: Db, *, access_hash: str, now: datetime) -> Caller | None:
         """,
         {"access_hash": access_hash, "now": now},
     )
+
+
+def authenticated_at(db: Db, *, session_id: str) -> datetime | None:
+    """Return when the device's person last proved who they are."""
+    found = db.one(
+        Authenticated,
+        "SELECT authenticated_at FROM session WHERE id = %(session_id)s",
+        {"session_id": session_id},
+    )
+    return found.authenticated_at if found else None
 
 
 def insert_session(db: Db, values: dict[str, object]) -> None:

@@ -73,6 +73,11 @@ def is_fresh(caller: Caller, *, now: datetime) -> bool:
     return now - caller.authenticated_at <= FRESHNESS
 
 
+def signed_in_at(db: Db, session_id: str) -> datetime | None:
+    """Return when the person last proved on this device who they are."""
+    return repository.authenticated_at(db, session_id=session_id)
+
+
 def refresh(db: Db, refresh_token: str, *, now: datetime) -> Tokens | None:
     """Rotate the token; None when it was used before, and then the family has been ended.
 

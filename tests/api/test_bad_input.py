@@ -155,7 +155,13 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
     booking = stall.book(mentee).json["id"]
     terms = "2026-11-01"
     purchase = mentee.post("/v1/purchases", {"booking_id": booking, "terms": terms})
+    request = mentee.post("/v1/privacy/requests", {"kind": "other"})
     return {
+        # Of operators' things not even one's own is anybody's.
+        "person_id": mentee.person_id,
+        "request_id": request.json["id"],
+        "hold_id": f"hld_{UNKNOWN}",
+        "breach_id": f"brc_{UNKNOWN}",
         "booking_id": booking,
         "offer_id": stall.offer_id,
         "mentor_id": mentor.person_id,

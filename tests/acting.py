@@ -1,0 +1,38 @@
+"""What tests of operators' work begin with: Henrik made an operator, and one who has asked."""
+
+from typing import Any
+
+from lib.core.db import transact
+from lib.operators import service
+from sandbox.app import App
+from tests.cast import Cast
+
+
+def operator(cast: Cast) -> App:
+    """Return Henrik, signed in and made an operator."""
+    henrik = cast.operator
+    now = cast.world.clock.now()
+    transact(lambda db: service.grant(db, henrik.person_id, "Ansatt", now))
+    return henrik
+
+
+def mailed(henrik: App, cast: Cast, kind: str = "access") -> dict[str, Any]:
+    """Return a request that came by mail and was typed in."""
+    wanted = {
+        "kind": kind,
+        "channel": "mail",
+        "details": "Brev fra Kari",
+        "received_at": cast.world.clock.now().isoformat(),
+    }
+    answer = henrik.post("/v1/operator/requests", wanted)
+    assert answer.status == 201, answer.json
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def asked(person: App, kind: str = "access") -> dict[str, Any]:
+    """Return a request that a person has made in the app."""
+    answer = person.post("/v1/privacy/requests", {"kind": kind, "details": "Jeg vil det"})
+    assert answer.status == 201, answer.json
+    found: dict[str, Any] = answer.json
+    return found
