@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from sandbox.clock import Clock
+from sandbox.simulators.aws import AwsSimulator
 from sandbox.simulators.kit import Simulator
 from sandbox.simulators.stripe import StripeSimulator
 from sandbox.simulators.vipps import VippsSimulator
@@ -41,7 +42,7 @@ class ProviderError(Exception):
 
 
 class Providers:
-    """Vipps, Stripe and Whereby; a simulator is None where another address is used.
+    """Vipps, Stripe, Whereby and S3; a simulator is None where another address is used.
 
     :param public_url: where our own webhooks are reached.
     """
@@ -59,12 +60,15 @@ class Providers:
         )
         self.stripe = None if outside.get("STRIPE_API_BASE") else StripeSimulator(clock)
         self.whereby = None if outside.get("WHEREBY_BASE_URL") else WherebySimulator(clock)
+        self.aws = None if outside.get("AWS_ENDPOINT_URL") else AwsSimulator(clock)
 
     def start(self, stack: ExitStack) -> Variables:
         """Start what is ours, to be stopped by `stack`; return the functions' variables for all.
 
         :raises ProviderError: a simulator refused its set-up.
         """
+        if self.aws:
+            self.aws.start(stack)
         for simulator in self.simulators():
             simulator.start()
             stack.callback(simulator.stop)
@@ -72,6 +76,8 @@ class Providers:
             **self._of("VIPPS_", self._set_up_vipps),
             **self._of("STRIPE_", self._set_up_stripe),
             **self._of("WHEREBY_", self._set_up_whereby),
+            # Last: it takes longest to come up.
+            **self._of("AWS_", lambda: self.aws.prepare() if self.aws else None),
         }
 
     def simulators(self) -> list[Simulator]:
@@ -82,6 +88,8 @@ class Providers:
         """Let every simulator of ours forget what happened; registered webhooks stay."""
         for simulator in self.simulators():
             _post(f"{simulator.base_url}/_sandbox/reset")
+        if self.aws:
+            self.aws.reset()
 
     def _of(self, prefix: str, set_up: Callable[[], Variables | None]) -> Variables:
         """Our simulator's variables, or those of the caller's environment with this prefix."""

@@ -24,7 +24,7 @@ def page(
     db: Db, contract: Contract, person_id: str, *, right: Right, after: str | None
 ) -> ExportPage:
     """Return the page that follows a cursor; raises InvalidError for a cursor that is none."""
-    exported = [table for table in contract if rules.shown_columns(table, right) and table.chains]
+    exported = exported_tables(contract, right)
     at, key = _position(exported, after)
     sections: list[ExportedTable] = []
     room = PAGE_ROWS
@@ -38,7 +38,7 @@ def page(
             columns=[column.name for column in columns],
         )
         if rows[:room]:
-            sections.append(_section(table, columns, rows[:room]))
+            sections.append(section(table, columns, rows[:room]))
         if len(rows) > room:
             # A page that is full to the row goes on with this table even if none of it fitted.
             last = rows[room - 1] if room else None
@@ -47,9 +47,15 @@ def page(
     return ExportPage(tables=sections, next=None)
 
 
-def _section(
+def exported_tables(contract: Contract, right: Right) -> list[Table]:
+    """Return the tables that a right gives anything of, in the order of the schema."""
+    return [table for table in contract if rules.shown_columns(table, right) and table.chains]
+
+
+def section(
     table: Table, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]
 ) -> ExportedTable:
+    """Return rows of a table with all that is to be said of them."""
     return ExportedTable(
         table=table.name,
         why=table.why,
@@ -65,11 +71,12 @@ def _section(
             )
             for column in columns
         ],
-        rows=[{c.name: _value(c, row[c.name]) for c in columns} for row in rows],
+        rows=[{c.name: json_value(c, row[c.name]) for c in columns} for row in rows],
     )
 
 
-def _value(column: Column, value: object) -> Value:
+def json_value(column: Column, value: object) -> Value:
+    """Return a column's value as an export has it."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -84,11 +91,14 @@ def _value(column: Column, value: object) -> Value:
 
 def _cursor(table: Table, row: Mapping[str, Any] | None) -> str:
     """Return where a page ended, opaque: the table, and the key of its last row that was shown."""
-    key = None
-    if row is not None:
-        key = [_value(_known(table, name), row[name]) for name in table.primary_key]
+    key = None if row is None else key_values(table, row)
     text = json.dumps([table.name, key], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def key_values(table: Table, row: Mapping[str, Any]) -> list[Value]:
+    """Return a row's key as values for JSON."""
+    return [json_value(_known(table, name), row[name]) for name in table.primary_key]
 
 
 def _position(exported: Sequence[Table], after: str | None) -> tuple[int, Key | None]:
@@ -101,12 +111,13 @@ def _position(exported: Sequence[Table], after: str | None) -> tuple[int, Key | 
         padded = after.encode("ascii") + b"=" * (-len(after) % 4)
         name, key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         index = [table.name for table in exported].index(name)
-        return index, None if key is None else _key(exported[index], key)
+        return index, None if key is None else row_key(exported[index], key)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise page_keys.refusal() from None
 
 
-def _key(table: Table, values: Sequence[object]) -> Key:
+def row_key(table: Table, values: Sequence[object]) -> Key:
+    """Return a row's key out of its values in JSON; raises ValueError or TypeError."""
     if not isinstance(values, list) or len(values) != len(table.primary_key):
         raise ValueError("another key")
     return tuple(

@@ -34,6 +34,8 @@ _ONLY_HERE = {
     "socketserver": "lib/web/",
     "requests": "lib/providers/http.py",
     "stripe": "lib/providers/stripe/client.py",
+    "boto3": "lib/providers/aws/storage.py",
+    "botocore": "lib/providers/aws/storage.py",
     "jwt": "lib/providers/",
     "pymysql": "lib/core/",
     "ssl": "lib/core/connection.py",

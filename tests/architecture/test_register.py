@@ -19,7 +19,7 @@ import pytest
 from lib.accounts.rules import PRIVACY_NOTICE_VERSION
 from lib.providers import http, not_called, register
 from lib.providers.not_called import NOT_CALLED
-from lib.providers.register import STRIPE, SUPPLIERS, VIPPS, Supplier, UnregisteredHostError
+from lib.providers.register import AWS, STRIPE, SUPPLIERS, VIPPS, Supplier, UnregisteredHostError
 from lib.providers.supplier import Words
 from tests.architecture.sources import ROOT, Source, dotted, sources
 
@@ -27,7 +27,10 @@ _READERS = {f"config.{name}" for name in ("text", "number", "listing", "base_url
 # What the platform itself sets, and what config and clock read without those functions.
 _READ_BARE = {"VERCEL_ENV", "SANDBOX_CLOCK"}
 _SEAM = "lib/providers/http.py"
+_LIBRARIES = {"requests", "urllib3", "stripe", "boto3", "botocore", "socket", "smtplib"}
+_LIBRARIES |= {"ftplib", "asyncio"}
 _STRIPE = "lib/providers/stripe/client.py"
+_S3 = "lib/providers/aws/storage.py"
 _CALLED = [one for one in SUPPLIERS if one not in NOT_CALLED]
 
 
@@ -187,17 +190,17 @@ def test_clients_send_through_the_seam_as_a_supplier_of_the_register() -> None:
     assert sent > 5
 
 
-def test_nothing_but_the_seam_and_the_stripe_client_can_send() -> None:
+def test_nothing_but_the_seam_and_the_clients_with_a_library_can_send() -> None:
     # No other way out: not another library, and not the same one elsewhere.
     senders = {
         source.path
         for source in sources("api", "lib")
         for each in source.imports
-        if each.top in {"requests", "urllib3", "stripe", "socket", "smtplib", "ftplib", "asyncio"}
+        if each.top in _LIBRARIES
         or each.module in {"urllib.request", "http.client"}
         or f"{each.module}.{each.name}" in {"urllib.request", "http.client"}
     }
-    assert senders == {_SEAM, _STRIPE}
+    assert senders == {_SEAM, _STRIPE, _S3}
 
 
 def test_the_stripe_library_is_only_ever_made_for_the_registers_address() -> None:
@@ -230,6 +233,19 @@ def test_the_stripe_library_calls_the_address_that_the_environment_gives(
         client.find_account("acct_nobody")
     assert listener.stop() == 1
     assert b"/v1/accounts/acct_nobody" in listener.received
+
+
+def test_the_s3_library_calls_the_address_that_the_register_gives(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lib.providers.aws import storage
+
+    monkeypatch.setenv(AWS.base_url_variable, listener.url)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "EXPORT_BUCKET"):
+        monkeypatch.setenv(name, "register")
+    storage.write("exports/nobody", b"")
+    assert listener.stop() == 1
+    assert listener.received.startswith(b"PUT /register/exports/nobody ")
 
 
 # ─────────────────────────────────────────────────────────────── .env.example

@@ -1,0 +1,44 @@
+"""Archives of what is held about you."""
+
+from lib.privacy import exports
+from lib.privacy.archive_schemas import Export, Exports, NewExport, TooManyExportsError
+from lib.web.endpoint import Endpoint
+from lib.web.route import SIGNED_IN, Call, get, post
+from lib.web.schema import PageQuery
+
+
+class handler(Endpoint):
+    """/v1/privacy/exports."""
+
+    @post(
+        "/v1/privacy/exports",
+        auth=SIGNED_IN,
+        idempotent=True,
+        status=202,
+        errors=(TooManyExportsError,),
+    )
+    def ask(self, call: Call[NewExport]) -> Export:
+        """Have an archive made of everything that is held about you, or of what you provided.
+
+        It is a zip with a page to read and JSON. Ask how far it has come until `link` is there.
+        """
+        return exports.ask(call.db, person_id=call.person_id, right=call.input.right, now=call.now)
+
+    @get("/v1/privacy/exports", auth=SIGNED_IN)
+    def page(self, call: Call[PageQuery]) -> Exports:
+        """See your archives, newest first."""
+        return exports.page(
+            call.db,
+            person_id=call.person_id,
+            after=call.input.after,
+            limit=call.input.limit,
+            now=call.now,
+        )
+
+    @get("/v1/privacy/exports/{export_id}", auth=SIGNED_IN)
+    def one(self, call: Call[None], export_id: str) -> Export:
+        """See how far an archive has come; when it is ready, a link that is good for 24 hours.
+
+        It is deleted after seven days.
+        """
+        return exports.find(call.db, export_id=export_id, person_id=call.person_id, now=call.now)

@@ -1,0 +1,146 @@
+"""Archives of a person's data: asked for, watched, fetched by a link, and deleted.
+
+They are made by lib/privacy/archives.py. An archive lies in S3 for seven days; whatever is below a
+person's own prefix there is theirs, so that an erasure needs no row to find it.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from lib.core import batches, ids, log, page_keys
+from lib.core.db import Db, transact
+from lib.core.errors import NotFoundError
+from lib.outbox import service as outbox
+from lib.privacy import contract, documents, export_repository, repository
+from lib.privacy.archive_schemas import Export, Exports, TooManyExportsError
+from lib.privacy.export_repository import Job
+from lib.privacy.schemas import Right
+
+TOPIC = "privacy.export"
+LINK_LASTS = timedelta(hours=24)
+KEPT = timedelta(days=7)
+_A_DAY = timedelta(days=1)
+_MOST_A_DAY = 5
+_BATCH = 20
+_LAST_ID = "~"
+
+
+def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
+    """Have an archive made; while one of the same kind is being made, it is that one.
+
+    Raises TooManyExportsError.
+    """
+    if repository.person_for_update(db, person_id) is None:
+        raise NotFoundError
+    recent = export_repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=_BATCH)
+    for job in recent:
+        if (job.state, job.kind) == ("making", right):
+            return _shown(job, now)
+    since = now - _A_DAY
+    if export_repository.count_since(db, person_id=person_id, since=since) >= _MOST_A_DAY:
+        raise TooManyExportsError
+    export_id = ids.new("exp")
+    values = {
+        "id": export_id,
+        "person_id": person_id,
+        "kind": right,
+        "now": now,
+        "tables": documents.number_of_tables(contract.load(), right),
+    }
+    export_repository.insert(db, values)
+    outbox.write(db, topic=TOPIC, subject_id=export_id, now=now)
+    return find(db, export_id=export_id, person_id=person_id, now=now)
+
+
+def find(db: Db, *, export_id: str, person_id: str, now: datetime) -> Export:
+    """Return one archive of the person's; raises NotFoundError."""
+    job = export_repository.find_own(db, export_id=export_id, person_id=person_id)
+    if job is None:
+        raise NotFoundError
+    return _shown(job, now)
+
+
+def page(db: Db, *, person_id: str, after: str | None, limit: int, now: datetime) -> Exports:
+    """Return a page of the person's archives, newest first."""
+    before = page_keys.decode(after)[0] if after else _LAST_ID
+    found = export_repository.of_person(db, person_id=person_id, before=before, limit=limit + 1)
+    shown = found[:limit]
+    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    return Exports(exports=[_shown(job, now) for job in shown], next=following)
+
+
+def delete_outlived(now: datetime, deadline: datetime) -> int:
+    """Delete archives that have lain for seven days; return how many went."""
+
+    def following(after: str) -> list[Job]:
+        wanted = partial(
+            export_repository.outlived, made_before=now - KEPT, after=after, limit=_BATCH
+        )
+        return transact(wanted)
+
+    return sum(
+        batches.tried(partial(_deleted, job, now), "export_not_deleted")
+        for job in batches.until(deadline, following, lambda job: job.id)
+    )
+
+
+def delete_all_of(person_id: str, now: datetime) -> str:
+    """Delete every archive of a person, made or being made, at once; return what S3 answered.
+
+    Called outside of any transaction, before the rows go. Again is the same. The rows are ended
+    first, so that a run that is making one finds out and takes back what it wrote.
+    """
+    transact(lambda db: export_repository.end_all_of(db, person_id=person_id, now=now))
+    return f"deleted_{_storage_delete(f'exports/{person_id}/')}"
+
+
+def prefix_of(job: Job) -> str:
+    """Return below what everything of an archive lies."""
+    return f"exports/{job.person_id}/{job.id}/"
+
+
+def key_of(job: Job) -> str:
+    """Return where the archive lies."""
+    return f"{prefix_of(job)}archive.zip"
+
+
+def _deleted(job: Job, now: datetime) -> bool:
+    _storage_delete(prefix_of(job))
+    transact(lambda db: export_repository.mark_deleted(db, export_id=job.id, now=now))
+    log.event("export_deleted", export_id=job.id)
+    return True
+
+
+def _storage_delete(prefix: str) -> int:
+    from lib.providers.aws import storage
+
+    return storage.delete_below(prefix)
+
+
+def _shown(job: Job, now: datetime) -> Export:
+    kept_until = job.ready_at + KEPT if job.ready_at and job.state == "ready" else None
+    link: str | None = None
+    link_until: datetime | None = None
+    if kept_until is not None and now < kept_until:
+        from lib.providers.aws import links
+
+        link_until = min(now + LINK_LASTS, kept_until)
+        filename = f"minmentor-{job.kind}-{job.asked_at:%Y-%m-%d}.zip"
+        link = links.link(key_of(job), now=now, lasts=link_until - now, filename=filename)
+    return Export.model_validate(
+        {
+            "id": job.id,
+            "right": job.kind,
+            "state": job.state,
+            "asked_at": job.asked_at,
+            "ready_at": job.ready_at,
+            "deleted_at": job.deleted_at,
+            "rows_done": job.rows_done,
+            "tables_done": job.tables_done,
+            "tables_total": job.tables_total,
+            "size": job.size,
+            "link": link,
+            "link_until": link_until,
+            "kept_until": kept_until,
+        }
+    )
