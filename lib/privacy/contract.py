@@ -1,13 +1,16 @@
 """The column contract: what db/schema.sql says about every table and column, compiled and checked.
 
-    python -m lib.privacy.contract      prints the data map
+    python -m lib.privacy.contract                  prints the data map
+    python -m lib.privacy.contract fideslang        prints a dataset of fideslang, in YAML
+    python -m lib.privacy.contract record           prints the record of Art. 30
 
 Access, erasure and their previews come from here and from nowhere else. Whatever is missing,
 unknown, contradictory or unreachable is refused as a whole: half a contract is none.
 """
 
+import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -112,5 +115,25 @@ def data_map(contract: Contract) -> Iterator[str]:
     yield f"{len(contract.tables)} tables, {columns} columns"
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Print what the schema says, in one form or another."""
+    from lib.privacy import dataset, record
+
+    parser = argparse.ArgumentParser(prog="python -m lib.privacy.contract")
+    parser.add_argument("form", nargs="?", default="map", choices=("map", "fideslang", "record"))
+    parser.add_argument("--language", default="nb", choices=("nb", "en"), help="of the record")
+    parser.add_argument("--json", action="store_true", help="the record as data, both languages")
+    wanted = parser.parse_args(arguments)
+    if wanted.form == "fideslang":
+        text = dataset.as_yaml(load())
+    elif wanted.form == "record" and wanted.json:
+        text = record.record(load()).model_dump_json(indent=2) + "\n"
+    elif wanted.form == "record":
+        text = "\n".join(record.as_markdown(record.record(load()), wanted.language)) + "\n"
+    else:
+        text = "\n".join(data_map(load())) + "\n"
+    sys.stdout.write(text)
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(data_map(load())) + "\n")
+    main(sys.argv[1:])
