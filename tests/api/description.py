@@ -26,6 +26,7 @@ _BY_NAME = {
 # A plausible id of each kind that nothing has.
 UNKNOWN = "0" * 26
 _PREFIXES = {
+    "export_id": "exp",
     "booking_id": "bkg",
     "offer_id": "ofr",
     "mentor_id": "per",
@@ -37,6 +38,7 @@ _PREFIXES = {
     "breach_id": "brc",
     "purpose": "prp",
     "token": "tok",
+    "receipt_token": "rct",
 }
 
 
