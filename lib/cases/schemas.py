@@ -86,7 +86,7 @@ class Identify(Input):
 class Extend(Input):
     """One or two months more, and why (GDPR Art. 12(3)); the person is shown the reason."""
 
-    months: Literal[1, 2]
+    months: int = Field(ge=1, le=2)
     reason: str = Field(min_length=3, max_length=1000)
 
 

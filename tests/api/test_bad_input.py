@@ -186,10 +186,11 @@ def test_what_is_somebody_else_s_is_as_if_it_were_not_there(
         if set(operation.path_names) <= _NO_IDS or operation.path in _PUBLIC:
             continue
         own = {name: theirs[name] for name in operation.path_names}
+        query = with_query(operation).removeprefix(operation.target())
         for app in (stranger, mentor):
-            answer = call(app, operation, operation.target(**own), body_of(operation))
+            answer = call(app, operation, operation.target(**own) + query, body_of(operation))
             there = operation.check(answer)
-            answer = call(app, operation, operation.target(), body_of(operation))
+            answer = call(app, operation, operation.target() + query, body_of(operation))
             nowhere = operation.check(answer)
             assert there.status in {403, 404}, f"{operation} gave {there.status}: {there.json}"
             assert (there.status, there.json["code"]) == (nowhere.status, nowhere.json["code"])
@@ -368,7 +369,12 @@ def test_a_query_that_means_harm_does_none(mentor: App, operation: Operation) ->
 
 @pytest.mark.parametrize(
     "operation",
-    [each for each in those("query") if "after" in each.values[0].query],
+    [
+        each
+        for each in those("query")
+        # Who is no operator is told so first; tests/api/operator/test_people.py has this one.
+        if "after" in each.values[0].query and "operator/people" not in each.values[0].path
+    ],
 )
 def test_a_page_key_that_we_never_gave_is_refused(mentor: App, operation: Operation) -> None:
     forged = [base64.urlsafe_b64encode(text).decode() for text in (b"2.x", b"1.", b"1", b"1.\xff")]
