@@ -673,8 +673,9 @@ CREATE TABLE statistics_release (
 
 CREATE TABLE statistics_cell (
   period           VARCHAR(7)   NOT NULL COMMENT 'data=none; which month or year',
-  skill            VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'data=none; a skill that ten mentors have, in small letters; empty for all',
+  place            SMALLINT     NOT NULL COMMENT 'data=none; its place among the figures of the period',
+  skill            VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; a skill that ten mentors have, in small letters; empty for all',
   sessions         INT          NOT NULL COMMENT 'data=none; how many were held',
-  PRIMARY KEY (period, skill)
+  PRIMARY KEY (period, place)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=operations basis=none keep=forever erase=none export=none tier=public; published figures, in which nobody can be found';

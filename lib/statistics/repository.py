@@ -117,8 +117,8 @@ def insert_cells(db: Db, rows: list[dict[str, object]]) -> None:
     """Write a period's figures."""
     db.insert_all(
         """
-        INSERT INTO statistics_cell (period, skill, sessions)
-        VALUES (%(period)s, %(skill)s, %(sessions)s)
+        INSERT INTO statistics_cell (period, place, skill, sessions)
+        VALUES (%(period)s, %(place)s, %(skill)s, %(sessions)s)
         """,
         rows,
     )
@@ -160,7 +160,7 @@ def told(db: Db, *, first: str, last: str, limit: int) -> list[Told]:
           FROM statistics_cell
          WHERE period >= %(first)s
            AND period <= %(last)s
-         ORDER BY period, sessions DESC, skill
+         ORDER BY period, place
          LIMIT %(limit)s
         """,
         {"first": first, "last": last, "limit": limit},

@@ -89,8 +89,13 @@ def _publish(db: Db, *, period: str, now: datetime) -> int:
     candidates = rules.candidates_of(period, bundles) if is_as_told else []
     cells = rules.allowed(candidates, history, bundles)
     rows: list[dict[str, object]] = [
-        {"period": period, "skill": cell.skill, "sessions": rules.count(cell, bundles)}
-        for cell in cells
+        {
+            "period": period,
+            "place": place,
+            "skill": cell.skill,
+            "sessions": rules.count(cell, bundles),
+        }
+        for place, cell in enumerate(cells)
     ]
     repository.insert_cells(db, rows)
     return len(rows)
