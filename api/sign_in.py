@@ -6,6 +6,7 @@ from lib.accounts.schemas import (
     AttemptRefusedError,
     BeginSignIn,
     CompleteSignIn,
+    ErasureUnderWayError,
     PolicyOutdatedError,
     SignInResult,
     SignUp,
@@ -34,7 +35,13 @@ class handler(Endpoint):
     @post(
         "/v1/sign-in/complete",
         finish=sign_in.complete,
-        errors=(AttemptRefusedError, SignInFailedError, UnderAgeError, AgeUnknownError),
+        errors=(
+            AttemptRefusedError,
+            SignInFailedError,
+            UnderAgeError,
+            AgeUnknownError,
+            ErasureUnderWayError,
+        ),
     )
     def complete(self, call: Call[CompleteSignIn]) -> sign_in.Answered:
         """Complete a sign-in with what Vipps brought back.
@@ -48,7 +55,12 @@ class handler(Endpoint):
     @post(
         "/v1/sign-up",
         status=201,
-        errors=(SignUpExpiredError, PolicyOutdatedError, TimeZoneUnknownError),
+        errors=(
+            SignUpExpiredError,
+            PolicyOutdatedError,
+            TimeZoneUnknownError,
+            ErasureUnderWayError,
+        ),
     )
     def sign_up(self, call: Call[SignUp]) -> SignInResult:
         """Make an account: accept the terms and the privacy notice that were shown."""

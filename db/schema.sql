@@ -662,20 +662,3 @@ CREATE TABLE breach (
   CONSTRAINT breach_people_counted CHECK (people >= 0)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=privacy basis=none keep=P5Y@closed_at erase=none export=none tier=operator; breaches of security, their 72 hours and what was done (GDPR Art. 33(5)); names nobody';
--- ─────────────────────────────────────────────────────────────── statistics
-
-CREATE TABLE statistics_release (
-  period           VARCHAR(7)   NOT NULL COMMENT 'data=none tier=public; a month (2026-10) or a year (2026), in Norway; decided on once',
-  released_at      DATETIME(6)  NOT NULL COMMENT 'data=none tier=public; when it was published, also where there was nothing to tell',
-  PRIMARY KEY (period)
-) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=none purpose=operations basis=none keep=forever erase=none export=none tier=public; the history that the next publication is held against';
-
-CREATE TABLE statistics_cell (
-  period           VARCHAR(7)   NOT NULL COMMENT 'data=none; which month or year',
-  place            SMALLINT     NOT NULL COMMENT 'data=none; its place among the figures of the period',
-  skill            VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; a skill that ten mentors have, in small letters; empty for all',
-  sessions         INT          NOT NULL COMMENT 'data=none; how many were held',
-  PRIMARY KEY (period, place)
-) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=none purpose=operations basis=none keep=forever erase=none export=none tier=public; published figures, in which nobody can be found';

@@ -5,6 +5,7 @@ Vipps, keeps its tokens, and sends an Idempotency-Key with what changes somethin
 """
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -13,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 _SECONDS = 40
+_OK = 200
 _WITH_KEY = frozenset({"POST", "PATCH"})
 
 
@@ -65,6 +67,16 @@ class App:
     def delete(self, path: str) -> Answer:
         """Remove."""
         return self.call("DELETE", path)
+
+    def is_erased(self, receipt_token: str, seconds: float = 20) -> bool:
+        """Follow an erasure, which is carried out after the reply; return whether it was done."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = send("GET", f"{self.url}/v1/privacy/erasures/{receipt_token}")
+            if found.status == _OK and found.json["state"] == "done":
+                return True
+            time.sleep(0.1)
+        return False
 
     def call(
         self, method: str, path: str, body: object = None, *, key: str | None = None

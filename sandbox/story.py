@@ -203,7 +203,8 @@ class Story:
         self.kari.sign_in("kari", device_name="Karis telefon")
         self._cron("/cron/meetings")
         self._do(self.kari, "GET", "/v1/privacy/erasure")
-        self._do(self.kari, "POST", "/v1/privacy/erasure")
+        asked = self._do(self.kari, "POST", "/v1/privacy/erasure")
+        self._expect(self.kari.is_erased(asked["receipt_token"]), "Kari has a signed receipt")
         self._do(self.kari, "GET", "/v1/profile", status=401)
         self._check_books()
 

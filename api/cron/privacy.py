@@ -19,4 +19,4 @@ class handler(Endpoint):
     @cron("/cron/privacy")
     def resume(self, run: Run) -> Resumed:
         """Finish what was begun."""
-        return Resumed(finished=leaving.resume(run.now))
+        return Resumed(finished=leaving.resume(run.now, run.deadline))

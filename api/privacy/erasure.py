@@ -1,14 +1,15 @@
 """Having what is held about you erased."""
 
 from lib.privacy import leaving
-from lib.privacy.errors import ErasureIncompleteError, ErasureRefusedError
-from lib.privacy.schemas import ErasurePreview
+from lib.privacy.errors import ErasureRefusedError
+from lib.privacy.schemas import ErasurePreview, ErasureStatus, ReceiptKey
+from lib.web.auth import bearer
 from lib.web.endpoint import Endpoint
 from lib.web.route import FRESHLY_SIGNED_IN, SIGNED_IN, Call, get, post
 
 
 class handler(Endpoint):
-    """/v1/privacy/erasure."""
+    """/v1/privacy/erasure, /v1/privacy/erasures, /v1/privacy/receipt-key."""
 
     @get("/v1/privacy/erasure", auth=SIGNED_IN)
     def preview(self, call: Call[None]) -> ErasurePreview:
@@ -19,12 +20,27 @@ class handler(Endpoint):
         "/v1/privacy/erasure",
         auth=FRESHLY_SIGNED_IN,
         idempotent=True,
-        finish=leaving.carry_out,
-        errors=(ErasureRefusedError, ErasureIncompleteError),
+        status=202,
+        finish=leaving.told,
+        again=leaving.asked_before,
+        errors=(ErasureRefusedError,),
     )
     def erase(self, call: Call[None]) -> leaving.ErasureAsked:
-        """Have your account and your data erased, now; this can't be undone.
+        """Have your account and your data erased, from now on; this can't be undone.
 
-        Demands a fresh sign-in. What is under way must be over first: see `obstacles`.
+        Demands a fresh sign-in. What is under way must be over first: see `obstacles`. You are
+        signed out; `receipt_token` is all that leads to the erasure afterwards, so keep it.
         """
-        return leaving.ask(call.db, person_id=call.person_id, now=call.now)
+        token = bearer(call.headers)
+        return leaving.ask(call.db, person_id=call.person_id, now=call.now, access_token=token)
+
+    @get("/v1/privacy/erasures/{receipt_token}")
+    def follow(self, call: Call[None], receipt_token: str) -> ErasureStatus:
+        """See how far an erasure is, with the receipt token alone; once done, its receipt."""
+        return leaving.follow(call.db, receipt_token=receipt_token)
+
+    @get("/v1/privacy/receipt-key")
+    def receipt_key(self, call: Call[None]) -> ReceiptKey:
+        """Get the public key with which a receipt can be verified without us."""
+        del call
+        return leaving.receipt_key()

@@ -13,6 +13,14 @@ DeviceName = Annotated[str, Field(min_length=1, max_length=100)]
 Language = Literal["nb", "en"]
 
 
+class ErasureUnderWayError(ProblemError):
+    """The account is being erased; once it is gone the person can sign up as somebody new."""
+
+    status, code = 409, "erasure_under_way"
+    nb = "Kontoen er i ferd med å slettes"
+    en = "The account is being erased"
+
+
 class BeginSignIn(Input):
     """How Vipps hands the person back: to the `app`, the `web` app, or the page of their data."""
 

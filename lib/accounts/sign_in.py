@@ -15,6 +15,7 @@ from lib.accounts.schemas import (
     AgeUnknownError,
     AttemptRefusedError,
     CompleteSignIn,
+    ErasureUnderWayError,
     PolicyOutdatedError,
     PolicyVersions,
     SignInBegun,
@@ -28,6 +29,7 @@ from lib.accounts.service import check_time_zone
 from lib.core import config, ids
 from lib.core.db import Db, DuplicateError, transact
 from lib.core.errors import TryAgainError
+from lib.policies import service as policies
 from lib.providers.vipps import login, settings
 from lib.providers.vipps.login import Profile
 from lib.sessions import service as sessions
@@ -148,11 +150,12 @@ def complete(answered: Answered, now: datetime) -> SignInResult:
 def sign_up(db: Db, given: SignUp, *, now: datetime) -> SignInResult:
     """Make the account, or find it where an earlier reply was lost, and sign the device in."""
     profile = sign_up_token.read(given.sign_up_token, now=now)
-    policies = _policies()
-    if (given.terms, given.privacy_notice) != (policies.terms, policies.privacy_notice):
-        raise PolicyOutdatedError(policies=policies.model_dump())
     check_time_zone(given.time_zone)
     person_id = _create(db, profile, given, now)
+    # Read after the row that rivals wait for: an earlier picture would lack what they have written.
+    in_force = _policies(db, now)
+    if (given.terms, given.privacy_notice) != (in_force.terms, in_force.privacy_notice):
+        raise PolicyOutdatedError(policies=in_force.model_dump())
     return _signed_in(db, person_id, given.device_name, profile, now)
 
 
@@ -160,7 +163,7 @@ def _enter(db: Db, profile: Profile, answered: Answered, now: datetime) -> SignI
     known = _known(db, profile)
     person_id = known.person_id if known else _linked(db, profile, now)
     if person_id is None:
-        return SignInResult(status="sign_up_required", sign_up=_offer(profile, now))
+        return SignInResult(status="sign_up_required", sign_up=_offer(db, profile, now))
     replaced = sessions.authenticate(db, answered.replaced_access_token, now=now)
     if replaced and replaced.person_id == person_id:
         sessions.end(
@@ -172,6 +175,10 @@ def _enter(db: Db, profile: Profile, answered: Answered, now: datetime) -> SignI
 def _signed_in(
     db: Db, person_id: str, device_name: str, profile: Profile, now: datetime
 ) -> SignInResult:
+    from lib.privacy import service as privacy
+
+    if privacy.is_leaving(db, person_id):
+        raise ErasureUnderWayError
     tokens = sessions.open_session(
         db,
         person_id=person_id,
@@ -270,16 +277,16 @@ def _create(db: Db, profile: Profile, given: SignUp, now: datetime) -> str:
     return person_id
 
 
-def _offer(profile: Profile, now: datetime) -> SignUpOffer:
+def _offer(db: Db, profile: Profile, now: datetime) -> SignUpOffer:
     token, expires_at = sign_up_token.make(profile, now=now)
     return SignUpOffer(
         sign_up_token=token,
         expires_at=expires_at,
         given_name=profile.claims.given_name,
         family_name=profile.claims.family_name,
-        policies=_policies(),
+        policies=_policies(db, now),
     )
 
 
-def _policies() -> PolicyVersions:
-    return PolicyVersions(terms=rules.TERMS_VERSION, privacy_notice=rules.PRIVACY_NOTICE_VERSION)
+def _policies(db: Db, now: datetime) -> PolicyVersions:
+    return PolicyVersions.model_validate(policies.current(db, now))

@@ -46,6 +46,25 @@ def delete_finished(now: datetime, deadline: datetime) -> int:
     return sum(_delete(meeting, now) for meeting in served)
 
 
+def erase_person(person_id: str, now: datetime) -> str:
+    """Delete the rooms of the person that are still there; return what came of it.
+
+    Raises ProviderRefusedError and ProviderUnavailableError while one is.
+    """
+    while rooms := transact(
+        lambda db: repository.open_rooms_of(db, person_id=person_id, limit=_BATCH)
+    ):
+        for meeting in rooms:
+            if meeting.provider_id:
+                client.delete_room(meeting.provider_id)
+            _note_deleted(meeting, now)
+    return "rooms_deleted"
+
+
+def _note_deleted(meeting: Meeting, now: datetime) -> None:
+    transact(lambda db: repository.set_deleted(db, booking_id=meeting.booking_id, now=now))
+
+
 def _wanted(db: Db, booking_id: str) -> Meeting | None:
     booking = scheduling.find(db, booking_id=booking_id)
     meeting = repository.find(db, booking_id=booking_id)
@@ -61,5 +80,5 @@ def _delete(meeting: Meeting, now: datetime) -> bool:
     except (ProviderUnavailableError, ProviderRefusedError) as error:
         log.failure("room_not_deleted", error)
         return False
-    transact(lambda db: repository.set_deleted(db, booking_id=meeting.booking_id, now=now))
+    _note_deleted(meeting, now)
     return True

@@ -18,8 +18,6 @@ from lib.meetings.schemas import (
 from lib.outbox import service as outbox
 from lib.scheduling import service as scheduling
 
-_SEVERAL = 20
-
 
 def plan(db: Db, *, booking_id: str, now: datetime) -> None:
     """Have a room made for a booking that has just been paid for."""
@@ -124,12 +122,6 @@ def call_off(db: Db, *, booking_id: str, now: datetime) -> None:
 def delivery(db: Db, *, booking_id: str) -> DeliveryRow | None:
     """Return whether the session counts as held, once that is decided."""
     return repository.delivery(db, booking_id=booking_id)
-
-
-def open_for(db: Db, person_id: str) -> list[str]:
-    """Return the bookings of the person whose rooms are still there; they go half an hour after."""
-    found = repository.open_rooms_of(db, person_id=person_id, limit=_SEVERAL)
-    return [meeting.booking_id for meeting in found]
 
 
 def _shown(known: DeliveryRow) -> Delivery:

@@ -11,6 +11,7 @@ _HANDLERS = {
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
     "privacy.export": "lib.privacy.archives:deliver",
+    "privacy.erase": "lib.privacy.leaving:act",
     "purchases.capture": "lib.purchases.capture:capture",
     "purchases.let_go": "lib.purchases.release:let_go",
     "purchases.release": "lib.purchases.release:release_for_booking",

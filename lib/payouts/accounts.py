@@ -110,6 +110,18 @@ def on_event(event: Event, now: datetime) -> str:
     return _ask(known, now)
 
 
+def erase_person(person_id: str, now: datetime) -> str:
+    """Delete the person's account at Stripe; return what came of it.
+
+    Raises ProviderRefusedError while there is money in it, ProviderUnavailableError.
+    """
+    if transact(lambda db: repository.account(db, mentor_id=person_id)) is None:
+        return "no_account"
+    # One whose making was never answered is made with the same key again, to learn which it is.
+    client.delete_account(_provider_id(person_id, now))
+    return "account_deleted"
+
+
 def _asked(account: Row, now: datetime) -> bool:
     return batches.tried(lambda: bool(_ask(account, now)), "payout_account_not_asked")
 

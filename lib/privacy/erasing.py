@@ -8,14 +8,26 @@ never the value.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from lib.core import clock
 from lib.core.db import Db, transact
+from lib.privacy import erasure_repository as erasures
 from lib.privacy import repository, rules, search_repository
+from lib.privacy.erasure_repository import Erasure
 from lib.privacy.errors import ErasureIncompleteError
-from lib.privacy.identifiers import Hit, Identifier, found_in, identifiers_in, residue
+from lib.privacy.identifiers import (
+    Hit,
+    Identifier,
+    found_in,
+    identifiers_in,
+    mentions,
+    residue,
+)
 from lib.privacy.model import Contract, Table
+from lib.privacy.progress import Progress
 from lib.privacy.repository import Page
 from lib.privacy.statements import Key
 
@@ -23,19 +35,48 @@ _BATCH = 200
 _WINDOW = 2_000
 # Of keys and token hashes the newest will do: that the rows themselves are gone is checked apart.
 _IDENTIFYING_ROWS = 3
+# Where a look is that has been through every table.
+_END = "-"
 
 
-def erase(contract: Contract, person_id: str, now: datetime) -> None:
-    """Erase the person and look; raises ErasureIncompleteError. May be called again any time."""
+@dataclass(frozen=True)
+class Search:
+    """What is searched for whom; of `passed_over` the person's own rows have yet to be erased."""
+
+    contract: Contract
+    erasure: Erasure
+    identifiers: Sequence[Identifier]
+    passed_over: frozenset[str]
+
+
+def erase(
+    contract: Contract, erasure: Erasure, now: datetime, deadline: datetime | None = None
+) -> Progress | None:
+    """Erase the person and look; return what the look found, None when the deadline came first.
+
+    Raises ErasureIncompleteError. May be called again any time, with the erasure as it is then.
+    """
     order = rules.erasure_order(contract)
+    person_id = erasure.person_id
+    progress = Progress.read(erasure.progress)
     identifiers = transact(partial(_collect, contract, person_id))
-    for table in order.early:
-        _erase_table(contract, table, person_id, now)
-    late = frozenset(table.name for table in order.late)
-    _look(contract, contract, person_id, identifiers, passed_over=late)
+    if not progress.is_over:
+        for table in order.early:
+            if not _erase_table(contract, table, person_id, now, deadline):
+                return None
+        late = frozenset(table.name for table in order.late)
+        search = Search(contract, erasure, identifiers, late)
+        found = _look_around(search, progress, deadline)
+        if found is None:
+            return None
+        progress = found
     for table in order.late:
-        _erase_table(contract, table, person_id, now)
-    _look(contract, order.late, person_id, identifiers)
+        # Between the person's own row and the last look nothing may come: it is all that is known.
+        until = None if rules.is_person(table) else deadline
+        if not _erase_table(contract, table, person_id, now, until):
+            return None
+    _look_again(contract, order.late, person_id, identifiers)
+    return progress
 
 
 def assert_erased(db: Db, contract: Contract, person_id: str) -> None:
@@ -58,16 +99,24 @@ def _collect(contract: Contract, person_id: str, db: Db) -> list[Identifier]:
     return found
 
 
-def _erase_table(contract: Contract, table: Table, person_id: str, now: datetime) -> None:
+def _erase_table(
+    contract: Contract, table: Table, person_id: str, now: datetime, deadline: datetime | None
+) -> bool:
+    """Erase a table's rows; return whether that was done before the deadline."""
     children = contract.children(table.name)
     transact(lambda db: _assert_clean(db, children, person_id))
     if table.erase == "columns" and not rules.emptied_columns(table):
-        return
+        return True
     after: Key | None = None
-    while True:
+    while not _is_over(deadline):
         after = transact(partial(_erase_batch, table, person_id, now, after))
         if after is None:
-            return
+            return True
+    return False
+
+
+def _is_over(deadline: datetime | None) -> bool:
+    return deadline is not None and clock.now() >= deadline
 
 
 def _erase_batch(
@@ -98,22 +147,60 @@ def _assert_clean(db: Db, tables: Iterable[Table], person_id: str) -> None:
         raise ErasureIncompleteError(places)
 
 
-def _look(
+def _look_around(search: Search, progress: Progress, deadline: datetime | None) -> Progress | None:
+    """Search every table, going on where the last run stopped; None when the deadline came first.
+
+    Only the person's own rows of the late tables are passed over: they have yet to be erased.
+    """
+    if progress.table not in {*search.contract.tables, _END}:
+        progress = Progress(table=next(iter(search.contract)).name)
+    while progress.table != _END and search.identifiers:
+        if _is_over(deadline):
+            return None
+        progress = transact(partial(_next_window, search, progress))
+    hits = progress.hits_of(search.identifiers)
+    places = residue(search.contract, hits)
+    if places:
+        raise ErasureIncompleteError(places)
+    over = replace(progress, is_over=True, mentions=mentions(search.contract, hits))
+    transact(lambda db: erasures.note(db, search.erasure.id, state="looking", progress=over.json()))
+    return over
+
+
+def _next_window(search: Search, progress: Progress, db: Db) -> Progress:
+    """Search the next rows of the table, and note how far that is."""
+    table = search.contract[progress.table]
+    person_id = search.erasure.person_id
+    found, upto = _look_window(table, person_id, search.identifiers, progress.key, db)
+    kept = [hit for hit in found if not (hit.is_own and hit.table in search.passed_over)]
+    further = replace(
+        progress,
+        table=table.name if upto else _following(search.contract, table),
+        key=upto,
+        hits=progress.with_hits(search.identifiers, kept),
+    )
+    erasures.note(db, search.erasure.id, state="looking", progress=further.json())
+    return further
+
+
+def _following(contract: Contract, table: Table) -> str:
+    names = [*contract.tables, _END]
+    return names[names.index(table.name) + 1]
+
+
+def _look_again(
     contract: Contract,
     tables: Iterable[Table],
     person_id: str,
     identifiers: Sequence[Identifier],
-    *,
-    passed_over: frozenset[str] = frozenset(),
 ) -> None:
-    """Search tables for identifiers; `passed_over`: tables whose own rows have yet to be erased."""
+    """Search tables as they are now."""
     hits: list[Hit] = []
     for table in tables if identifiers else ():
         after: Key | None = None
         while True:
-            window = partial(_look_window, table, person_id, identifiers, after)
-            found, after = transact(window)
-            hits += [hit for hit in found if not (hit.is_own and hit.table in passed_over)]
+            found, after = transact(partial(_look_window, table, person_id, identifiers, after))
+            hits += found
             if after is None:
                 break
     places = residue(contract, hits)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from lib.privacy.model import Column, Contract, Table
-from lib.privacy.rules import home_columns, may_hold_traces
+from lib.privacy.rules import home_columns, is_free_text, may_hold_traces
 
 # A shorter key or hash could stand somewhere by accident.
 _SHORTEST_KEY = 16
@@ -51,12 +51,13 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Hit:
-    """An identifier was found in a column; `is_own` says that the row is about the person."""
+    """An identifier was found in a column; `is_own` says that the rows are about the person."""
 
     identifier: Identifier
     table: str
     column: str
     is_own: bool
+    rows: int = 1
 
 
 def identifiers_in(table: Table, rows: Iterable[Mapping[str, object]]) -> list[Identifier]:
@@ -178,9 +179,30 @@ def found_in(
 def residue(contract: Contract, hits: Iterable[Hit]) -> list[str]:
     """Return the places, `table.column`, where something of an erased person is left.
 
-    Two things are no residue: what the plan says stays, in the person's own row, on a ground that
-    ends; and a name, an address or a number that somebody else has too, in their own right.
+    Three things are no residue: what the plan says stays, in the person's own row, on a ground that
+    ends; a name, an address or a number that somebody else has too, in their own right; and what
+    others wrote in their own words, which `mentions` tells of.
     """
+    return [
+        f"{hit.table}.{hit.column}"
+        for hit in _unshared(hits)
+        if not (hit.is_own and _is_kept(contract[hit.table], hit.column))
+        and not _is_mention(contract, hit)
+    ]
+
+
+def mentions(contract: Contract, hits: Iterable[Hit]) -> dict[tuple[str, str], int]:
+    """Return in how many rows others wrote of the person, by table and column."""
+    found: dict[tuple[str, str], int] = {}
+    for hit in _unshared(hits):
+        if _is_mention(contract, hit):
+            # A row that holds two identifiers is one row, so the most of any is counted.
+            place = (hit.table, hit.column)
+            found[place] = max(found.get(place, 0), hit.rows)
+    return found
+
+
+def _unshared(hits: Iterable[Hit]) -> list[Hit]:
     hits = list(hits)
     shared = {
         id(hit.identifier)
@@ -190,12 +212,17 @@ def residue(contract: Contract, hits: Iterable[Hit]) -> list[str]:
         # A token belongs to nobody else: in a row without an owner it was forgotten.
         and not hit.identifier.category.startswith("user.authorization")
     }
-    return [
-        f"{hit.table}.{hit.column}"
-        for hit in hits
-        if id(hit.identifier) not in shared
-        and not (hit.is_own and _is_kept(contract[hit.table], hit.column))
-    ]
+    return [hit for hit in hits if id(hit.identifier) not in shared]
+
+
+def _is_mention(contract: Contract, hit: Hit) -> bool:
+    column = contract[hit.table].column(hit.column)
+    return (
+        column is not None
+        and not hit.is_own
+        and is_free_text(column)
+        and not hit.identifier.category.startswith("user.authorization")
+    )
 
 
 def _is_kept(table: Table, name: str) -> bool:

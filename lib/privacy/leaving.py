@@ -2,64 +2,130 @@
 
 While something is under way, money above all, an erasure is refused and says what that is; when it
 is planned, every device is signed out and the mentor's page taken down, in the same transaction.
+It is carried out after the reply, by the outbox, and by cron where that was cut short. Whoever
+asked follows it with the receipt token, having no account any more.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from lib.core import log
+from lib.core import batches, log
 from lib.core.db import Db, transact
-from lib.core.errors import ProblemError
-from lib.privacy import service
-from lib.privacy.schemas import ErasurePreview, ErasureReceipt
+from lib.core.errors import NotFoundError, ProblemError
+from lib.privacy import erasure_repository as erasures
+from lib.privacy import receipt, service
+from lib.privacy.erasure_repository import Erasure
+from lib.privacy.schemas import ErasureBegun, ErasurePreview, ErasureStatus, ReceiptKey
 from lib.web.schema import Output
+
+_BATCH = 20
+# What a delivery may take: the outbox has fifteen seconds after a reply.
+_AT_ONCE = timedelta(seconds=12)
 
 
 class ErasureAsked(Output):
     """An erasure that is planned; it is carried out after the commit."""
 
-    person_id: str
+    erasure_id: str
 
 
 def preview(db: Db, *, person_id: str, now: datetime) -> ErasurePreview:
     """Return what goes, what stays, on which ground and until when, and what stands in the way."""
-    return service.preview(db, person_id, now, _checks())
+    return service.preview(db, person_id, now, _checks(now))
 
 
-def ask(db: Db, *, person_id: str, now: datetime) -> ErasureAsked:
+def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> ErasureAsked:
     """Plan the erasure; raises ErasureRefusedError while something is under way."""
+    from lib.core import ids
     from lib.mentors import service as mentors
+    from lib.outbox import service as outbox
     from lib.sessions import service as sessions
 
-    endings = (sessions.end_all_of, mentors.take_down)
-    planned = service.request_erasure(db, person_id, now, checks=_checks(), endings=endings)
-    return ErasureAsked(person_id=planned.person_id)
+    planned = service.request_erasure(
+        db,
+        person_id,
+        now,
+        checks=_checks(now),
+        endings=(sessions.end_all_of, mentors.take_down),
+        asked=service.Asked(ids.new("ers"), now, _asked_hash(access_token)),
+    )
+    outbox.write(db, topic="privacy.erase", subject_id=planned.id, now=now)
+    return ErasureAsked(erasure_id=planned.id)
 
 
-def carry_out(asked: ErasureAsked, now: datetime) -> ErasureReceipt:
-    """Erase, look whether anything is left, and return the receipt."""
-    return service.carry_out(asked.person_id, now, _checks())
+def asked_before(db: Db, access_token: str) -> ErasureAsked | None:
+    """Return the erasure that was asked for with this access token, which has ended with it."""
+    asked_hash = _asked_hash(access_token)
+    found = erasures.asked_with(db, asked_hash) if asked_hash else None
+    return ErasureAsked(erasure_id=found.id) if found else None
 
 
-def resume(now: datetime) -> int:
+def told(asked: ErasureAsked, now: datetime) -> ErasureBegun:
+    """Return what was planned, and the token with which to follow it."""
+    del now
+    status = transact(lambda db: _status(db, erasures.find(db, asked.erasure_id)))
+    return ErasureBegun(**dict(status), receipt_token=receipt.token(asked.erasure_id))
+
+
+def follow(db: Db, *, receipt_token: str) -> ErasureStatus:
+    """Return where an erasure stands; raises NotFoundError for a token that we never gave."""
+    return _status(db, erasures.of_token(db, receipt.token_hash(receipt_token)))
+
+
+def receipt_key() -> ReceiptKey:
+    """Return the key with which receipts are verified."""
+    public = receipt.public_key()
+    return ReceiptKey(key_id=receipt.key_id(public), public_key=public)
+
+
+def act(erasure_id: str, now: datetime) -> None:
+    """Carry an erasure out, as far as the time goes; what is left is for `resume`."""
+    planned = transact(lambda db: erasures.find(db, erasure_id))
+    if planned:
+        _resumed(planned, now, now + _AT_ONCE)
+
+
+def resume(now: datetime, deadline: datetime) -> int:
     """Go on with erasures that were cut short; return how many were finished."""
-    return sum(_resumed(person_id, now) for person_id in transact(service.unfinished))
+
+    def page(after: str) -> list[Erasure]:
+        return transact(lambda db: service.unfinished(db, after, _BATCH))
+
+    waiting = batches.until(deadline, page, lambda erasure: erasure.id)
+    return sum(_resumed(erasure, now, deadline) for erasure in waiting)
 
 
-def _resumed(person_id: str, now: datetime) -> bool:
+def _resumed(erasure: Erasure, now: datetime, deadline: datetime) -> bool:
     """Go on with one; what stops it is logged, and must not stop the others."""
     try:
-        service.carry_out(person_id, now, _checks())
+        status = service.carry_out(erasure.person_id, now, _checks(now), deadline)
     except ProblemError as error:
-        log.event("erasure_not_resumed", code=error.code)
+        log.event("erasure_not_resumed", erasure_id=erasure.id, code=error.code)
         return False
-    return True
+    except Exception as error:  # noqa: BLE001 (one erasure must not stop the rest)
+        log.failure("erasure_failed", error, erasure_id=erasure.id)
+        return False
+    return status.state == "done"
 
 
-def _checks() -> tuple[service.Check, ...]:
+def _status(db: Db, erasure: Erasure | None) -> ErasureStatus:
+    if erasure is None:
+        raise NotFoundError
+    return service.status(db, erasure)
+
+
+def _asked_hash(access_token: str) -> str | None:
+    """Return the hash of an access token's hash, which tells nothing and is found again."""
+    return receipt.token_hash(receipt.token_hash(access_token)) if access_token else None
+
+
+def _checks(now: datetime) -> tuple[service.Check, ...]:
     """Return who is asked what is under way; imported late, being half of all there is to load."""
-    from lib.meetings import service as meetings
     from lib.payouts import service as payouts
+    from lib.privacy import holds
     from lib.purchases import service as purchases
     from lib.scheduling import service as scheduling
 
-    return (scheduling.open_for, purchases.open_for, payouts.open_for, meetings.open_for)
+    def held(db: Db, person_id: str) -> list[str]:
+        return ["legal_hold"] if holds.is_held(db, person_id, now) else []
+
+    return (scheduling.open_for, purchases.open_for, payouts.open_for, held)

@@ -1,4 +1,4 @@
-"""The rows about a person, and erasures. Most statements are made from the contract.
+"""The rows about a person. Most statements are made from the contract.
 
 The pieces put into a statement are names from the contract, each checked against a pattern; values
 are always parameters. A row's way to its person is walked with joins, one SELECT a way and a UNION
@@ -6,7 +6,7 @@ of them, so that each uses the index of its column.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -23,18 +23,6 @@ class Person:
 
     id: str
     erased_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Erasure:
-    """What a person had erased; `plan` is the JSON that was written before anything was done."""
-
-    id: str
-    person_id: str
-    plan: str
-    state: str
-    requested_at: datetime
-    finished_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -198,57 +186,4 @@ def person_for_update(db: Db, person_id: str) -> Person | None:
         Person,
         "SELECT id, erased_at FROM person WHERE id = %(person)s FOR UPDATE",
         {"person": person_id},
-    )
-
-
-def erasure_of(db: Db, person_id: str) -> Erasure | None:
-    """Return the erasure of a person, planned or done."""
-    return db.one(
-        Erasure,
-        """
-        SELECT id, person_id, plan, state, requested_at, finished_at
-          FROM erasure
-         WHERE person_id = %(person)s
-        """,
-        {"person": person_id},
-    )
-
-
-def unfinished(db: Db, limit: int) -> list[Erasure]:
-    """Return erasures that are planned and not done, the oldest ids first."""
-    return db.all(
-        Erasure,
-        """
-        SELECT id, person_id, plan, state, requested_at, finished_at
-          FROM erasure
-         WHERE state = 'planned'
-         ORDER BY id
-         LIMIT %(limit)s
-        """,
-        {"limit": limit},
-    )
-
-
-def insert_erasure(db: Db, erasure: Erasure) -> None:
-    """Write down what will be done."""
-    db.execute(
-        """
-        INSERT INTO erasure (id, person_id, plan, state, requested_at)
-        VALUES (%(id)s, %(person_id)s, %(plan)s, %(state)s, %(requested_at)s)
-        """,
-        asdict(erasure),
-    )
-
-
-def finish_erasure(db: Db, erasure_id: str, now: datetime) -> None:
-    """Mark an erasure as done, once."""
-    db.execute(
-        """
-        UPDATE erasure
-           SET state = 'done',
-               finished_at = %(now)s
-         WHERE id = %(id)s
-           AND state = 'planned'
-        """,
-        {"id": erasure_id, "now": now},
     )

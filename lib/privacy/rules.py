@@ -49,6 +49,16 @@ def may_hold_traces(table: Table, column: Column) -> bool:
     return table.keep.rule in {"bookkeeping", "term"} and column in kept_columns(table)
 
 
+def is_free_text(column: Column) -> bool:
+    """Return whether people write here in their own words, of others too: content, titles, replies.
+
+    What stands here in somebody else's row is that person's to change.
+    """
+    data = column.data or ""
+    is_theirs = data in {"user", "user.behavior.purchase_history"}
+    return column.is_searchable and (is_theirs or f"{data}.".startswith("user.content."))
+
+
 def is_home(table: Table) -> bool:
     """Return whether the table's rows tell who one person is, by name, address or key."""
     return len(table.chains) == 1 and bool(home_columns(table))

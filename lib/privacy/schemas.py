@@ -94,11 +94,40 @@ class ErasurePreview(Output):
     obstacles: list[str]
 
 
-class ErasureReceipt(Output):
-    """What an erasure did; at `finished_at` a search of the whole database had found nothing."""
+class SupplierAnswer(Output):
+    """What a supplier answered when it was told to erase; `waiting` is told again."""
+
+    supplier: str
+    state: Literal["waiting", "done", "refused"]
+    answer: str | None
+    answered_at: datetime | None
+
+
+class ErasureStatus(Output):
+    """Where an erasure stands: what goes and what stays, and, once done, the signed receipt.
+
+    When it is done, a search of the whole database had found nothing at `finished_at`.
+    """
 
     id: str
+    state: Literal["planned", "acting", "looking", "done"]
     requested_at: datetime
-    finished_at: datetime
+    finished_at: datetime | None
     erased: list[Going]
     kept: list[Staying]
+    suppliers: list[SupplierAnswer]
+    receipt: dict[str, Value] | None
+
+
+class ErasureBegun(ErasureStatus):
+    """An erasure that is planned; with `receipt_token`, told only here, anyone may follow it."""
+
+    receipt_token: str
+
+
+class ReceiptKey(Output):
+    """The key that receipts are signed with, to verify them without us."""
+
+    key_id: str
+    algorithm: Literal["Ed25519"] = "Ed25519"
+    public_key: str

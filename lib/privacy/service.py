@@ -2,36 +2,54 @@
 
 page = service.export_page(db, person_id)                     one transaction of the caller's
 planned = service.request_erasure(db, person_id, now, …)      the same; then, after its commit,
-receipt = service.carry_out(planned.person_id, now)           many small ones of its own
+status = service.carry_out(planned.person_id, now)            many small ones of its own
 """
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from lib.core import ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.privacy import contract, repository, rules
+from lib.privacy import erasure_repository as erasures
+from lib.privacy.erasure_repository import Erasure
 from lib.privacy.errors import ErasureIncompleteError, ErasureRefusedError
 from lib.privacy.model import Table
-from lib.privacy.repository import Erasure, Extent
+from lib.privacy.repository import Extent
 from lib.privacy.schemas import (
     ErasurePreview,
-    ErasureReceipt,
+    ErasureStatus,
     ExportPage,
     Going,
     Right,
     Staying,
+    SupplierAnswer,
     Text,
 )
 from lib.privacy.vocabulary import BASES, PURPOSES
+from lib.providers.register import SUPPLIERS
 
 # What another domain has under way for a person, as codes; an erasure waits for it to end.
 type Check = Callable[[Db, str], list[str]]
 # What must stop in the moment an erasure is planned: sign-ins, offers.
 type Ending = Callable[[Db, str, datetime], object]
+
+_CLAIM = timedelta(seconds=60)  # longer than a function may run
+# How many rows of each an erasure writes about itself.
+_RECORDS = {"erasure": 1, "erasure_supplier": len(SUPPLIERS)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """When an erasure was asked for, as which, and the hash of what it was asked with."""
+
+    erasure_id: str
+    requested_at: datetime
+    asked_hash: str | None = None
 
 
 def export_page(
@@ -54,8 +72,8 @@ def preview(db: Db, person_id: str, now: datetime, checks: Sequence[Check] = ())
         if not table.chains:
             continue
         extent = repository.extent(db, contract.load(), table, person_id)
-        if table.name == "erasure" and not extent.number:
-            extent = Extent(1, now, now)  # the record that this very erasure makes
+        if table.name in _RECORDS and not extent.number:
+            extent = Extent(_RECORDS[table.name], now, now)  # what this very erasure will write
         if extent.number:
             goes += _going(table, extent)
             stays += _staying(table, extent)
@@ -69,6 +87,7 @@ def request_erasure(
     *,
     checks: Sequence[Check] = (),
     endings: Sequence[Ending] = (),
+    asked: Asked | None = None,
 ) -> Erasure:
     """Write an erasure's plan, and end what has to end with it; asked twice it is the same one.
 
@@ -76,39 +95,40 @@ def request_erasure(
     """
     if repository.person_for_update(db, person_id) is None:
         raise NotFoundError
-    planned = repository.erasure_of(db, person_id)
+    planned = erasures.of_person(db, person_id)
     if planned is None:
         plan = preview(db, person_id, now, checks)
         if plan.obstacles:
             raise ErasureRefusedError(plan.obstacles)
-        text = plan.model_dump_json(exclude={"obstacles"})
-        planned = Erasure(ids.new("ers"), person_id, text, "planned", now, None)
-        repository.insert_erasure(db, planned)
+        planned = _plan(db, person_id, plan, asked or Asked(ids.new("ers"), now))
     for ending in endings:
         ending(db, person_id, now)
     return planned
 
 
-def carry_out(person_id: str, now: datetime, checks: Sequence[Check] = ()) -> ErasureReceipt:
-    """Do what is planned, look whether it is so, return the receipt; may be called again.
+def carry_out(
+    person_id: str,
+    now: datetime,
+    checks: Sequence[Check] = (),
+    deadline: datetime | None = None,
+) -> ErasureStatus:
+    """Go on with what is planned, look whether it is so, return how it stands; may be called again.
 
     Raises NotFoundError where nothing is planned, ErasureRefusedError where something has begun
     since, ErasureIncompleteError where something of the person is left: the plan then stands.
     """
     planned = transact(partial(_planned, person_id, checks))
-    if planned.state == "done":
-        return _receipt(planned)
-    from lib.privacy import erasing
-
-    terms = contract.load()
-    try:
-        erasing.erase(terms, person_id, now)
-        done = transact(lambda db: _finished(db, person_id, now))
-    except ErasureIncompleteError as error:
-        log.event("erasure_incomplete", erasure_id=planned.id, places=", ".join(error.places))
-        raise
-    log.event("erasure_done", erasure_id=planned.id)
-    return _receipt(done)
+    until = now + _CLAIM
+    if transact(lambda db: erasures.claim(db, planned.id, now=now, until=until)):
+        try:
+            _go_on(planned, now, deadline)
+        except ErasureIncompleteError as error:
+            transact(lambda db: erasures.note(db, planned.id, state="planned", progress=None))
+            log.event("erasure_incomplete", erasure_id=planned.id, places=", ".join(error.places))
+            raise
+        finally:
+            transact(lambda db: erasures.let_go(db, planned.id))
+    return transact(lambda db: status(db, erasures.find(db, planned.id) or planned))
 
 
 def erase(
@@ -117,19 +137,72 @@ def erase(
     *,
     checks: Sequence[Check] = (),
     endings: Sequence[Ending] = (),
-) -> ErasureReceipt:
+) -> ErasureStatus:
     """Request and carry out an erasure, outside of any transaction; errors as of the two."""
     transact(lambda db: request_erasure(db, person_id, now, checks=checks, endings=endings))
     return carry_out(person_id, now, checks)
 
 
-def unfinished(db: Db, limit: int = 20) -> list[str]:
-    """Return the people whose erasure is planned and not done, for a job that goes on with it."""
-    return [erasure.person_id for erasure in repository.unfinished(db, limit)]
+def unfinished(db: Db, after: str = "", limit: int = 20) -> list[Erasure]:
+    """Return erasures that are not done, by id, for a job that goes on with them."""
+    return erasures.unfinished(db, after=after, limit=limit)
+
+
+def is_leaving(db: Db, person_id: str) -> bool:
+    """Return whether the person is being erased; none is planned until this transaction ends."""
+    repository.person_for_update(db, person_id)
+    planned = erasures.of_person(db, person_id)
+    return planned is not None and planned.state != "done"
+
+
+def status(db: Db, erasure: Erasure) -> ErasureStatus:
+    """Return where an erasure stands, with the receipt once it is done."""
+    from lib.privacy import chain
+
+    plan = json.loads(erasure.plan)
+    return ErasureStatus.model_validate(
+        {
+            "id": erasure.id,
+            "state": erasure.state,
+            "requested_at": erasure.requested_at,
+            "finished_at": erasure.finished_at,
+            "erased": plan["goes"],
+            "kept": plan["stays"],
+            "suppliers": [
+                SupplierAnswer(
+                    supplier=told.supplier,
+                    state=told.state,
+                    answer=told.answer,
+                    answered_at=told.answered_at,
+                )
+                for told in erasures.suppliers(db, erasure.id)
+            ],
+            "receipt": chain.signed(db, erasure.id),
+        }
+    )
+
+
+def _plan(db: Db, person_id: str, plan: ErasurePreview, asked: Asked) -> Erasure:
+    from lib.privacy import erasure_suppliers, receipt
+
+    planned = Erasure(
+        id=asked.erasure_id,
+        person_id=person_id,
+        plan=plan.model_dump_json(exclude={"obstacles"}),
+        state="planned",
+        token_hash=receipt.token_hash(receipt.token(asked.erasure_id)),
+        asked_hash=asked.asked_hash,
+        progress=None,
+        requested_at=asked.requested_at,
+        finished_at=None,
+    )
+    erasures.insert(db, planned)
+    erasure_suppliers.plan(db, planned.id)
+    return planned
 
 
 def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
-    planned = repository.erasure_of(db, person_id)
+    planned = erasures.of_person(db, person_id)
     if planned is None:
         raise NotFoundError
     # Again: something may have begun between the check and the plan's commit.
@@ -139,15 +212,26 @@ def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
     return planned
 
 
-def _finished(db: Db, person_id: str, now: datetime) -> Erasure:
-    from lib.privacy import erasing
+def _go_on(planned: Erasure, now: datetime, deadline: datetime | None) -> None:
+    from lib.privacy import erasing, erasure_suppliers
 
-    erasing.assert_erased(db, contract.load(), person_id)
-    planned = repository.erasure_of(db, person_id)
-    if planned is None:
-        raise NotFoundError
-    repository.finish_erasure(db, planned.id, now)
-    return repository.erasure_of(db, person_id) or planned
+    # First, while we know what the suppliers call the person.
+    if not erasure_suppliers.tell(planned, now):
+        return
+    found = erasing.erase(contract.load(), planned, now, deadline)
+    if found is not None:
+        transact(partial(_finish, planned, found.mentions, now))
+        log.event("erasure_done", erasure_id=planned.id)
+
+
+def _finish(
+    planned: Erasure, mentions: Mapping[tuple[str, str], int], now: datetime, db: Db
+) -> None:
+    from lib.privacy import chain, erasing
+
+    erasing.assert_erased(db, contract.load(), planned.person_id)
+    if erasures.finish(db, planned.id, now):
+        chain.append(db, planned, mentions, now)
 
 
 def _obstacles(db: Db, person_id: str, checks: Sequence[Check]) -> list[str]:
@@ -190,14 +274,3 @@ def _staying(table: Table, extent: Extent) -> list[Staying]:
 
 def _until(table: Table, last: datetime | date | None) -> datetime | None:
     return None if last is None else rules.kept_until(table.keep, last)
-
-
-def _receipt(erasure: Erasure) -> ErasureReceipt:
-    plan = json.loads(erasure.plan)
-    return ErasureReceipt(
-        id=erasure.id,
-        requested_at=erasure.requested_at,
-        finished_at=erasure.finished_at or erasure.requested_at,
-        erased=[Going.model_validate(part) for part in plan["goes"]],
-        kept=[Staying.model_validate(part) for part in plan["stays"]],
-    )

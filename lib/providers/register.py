@@ -55,9 +55,8 @@ STRIPE = Supplier(
         "EU-US Data Privacy Framework and standard contractual clauses",
     ),
     erasure=Words(
-        "Vi glemmer hvilken konto som er hvem sin; Stripe beholder den som behandlingsansvarlig, "
-        "slik loven krever",
-        "We forget which account is whose; Stripe keeps it as controller, as the law has it",
+        "Kontoen slettes når saldoen er null; Stripe beholder det loven krever av Stripe",
+        "The account is deleted once its balance is zero; Stripe keeps what the law asks of it",
     ),
     policy_url="https://stripe.com/en-gb-no/privacy",
     base_url_variable="STRIPE_API_BASE",

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lib.core import clock, config, deferred, ids, log
 from lib.core.db import transact
-from lib.core.errors import MalformedError, MethodNotAllowedError, ProblemError
+from lib.core.errors import (
+    MalformedError,
+    MethodNotAllowedError,
+    ProblemError,
+    UnauthenticatedError,
+)
 from lib.web import problem
 from lib.web.request import Request, methods_here, read
 from lib.web.route import Call, Route
@@ -161,7 +166,13 @@ class Endpoint(BaseHTTPRequestHandler):
         """Run the use case in its transaction: who calls, with what, and was it done before."""
         from lib.web import auth, idempotency
 
-        caller = auth.caller(db, route, request.headers, now)
+        try:
+            caller = auth.caller(db, route, request.headers, now)
+        except UnauthenticatedError:
+            repeated = route.again(db, auth.bearer(request.headers)) if route.again else None
+            if repeated is None:
+                raise
+            return repeated, True
         call = Call(
             db=db,
             input=request.validated(route),

@@ -79,7 +79,11 @@ class Guard:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A declared route; `finish` completes the reply after the commit, by asking a provider."""
+    """A declared route; `finish` completes the reply after the commit, by asking a provider.
+
+    `again` answers whoever's session this very call has ended, and who asks once more: it is given
+    the database and the access token, and returns the reply or None.
+    """
 
     method: str
     path: str
@@ -90,6 +94,7 @@ class Route:
     status: int = 200
     errors: tuple[type[ProblemError], ...] = ()
     finish: Callable[..., Any] | None = None
+    again: Callable[..., Any] | None = None
     job: str | None = None
     max_body: int = _MAX_BODY
     allow_restricted: bool = False

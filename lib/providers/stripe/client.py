@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NO_FUNDS = "balance_insufficient"
 NO_ACCESS = "account_invalid"
+_GONE = frozenset({403, 404})  # an account that is not there and one that is not ours: one answer
 _TIMEOUT = (3.05, 10.0)
 
 
@@ -75,6 +76,25 @@ def create_account(*, mentor_id: str, operation_id: str) -> ConnectedAccount:
 def find_account(provider_id: str) -> ConnectedAccount:
     """Return the account as it is now; raises ProviderRefusedError when it is not ours."""
     return _called(lambda client: _account(client.v1.accounts.retrieve(provider_id)))
+
+
+def delete_account(provider_id: str) -> None:
+    """Delete an account, and see that it is gone; one that is gone already is no error.
+
+    Raises ProviderRefusedError, as while its balance is not zero.
+    """
+    try:
+        _called(lambda client: client.v1.accounts.delete(provider_id))
+    except ProviderRefusedError as error:
+        if error.status not in _GONE:
+            raise
+    try:
+        find_account(provider_id)
+    except ProviderRefusedError as error:
+        if error.status in _GONE:
+            return
+        raise
+    raise ProviderRefusedError("stripe", 200, "account_still_there")
 
 
 def onboarding_link(provider_id: str, *, return_url: str, refresh_url: str) -> OnboardingLink:

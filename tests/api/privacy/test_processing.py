@@ -161,6 +161,8 @@ def test_what_a_person_said_stands_in_what_they_are_shown_and_goes_when_they_go(
     shown = {each["table"]: each for each in kari.get("/v1/privacy/export").json["tables"]}
     assert shown["restriction"]["rows"][0]["reason"] == "Feil adresse"
     assert shown["objection"]["rows"][0]["purpose"] == "statistics"
-    assert kari.post("/v1/privacy/erasure").status == 200
+    asked = kari.post("/v1/privacy/erasure")
+    assert asked.status == 202
+    assert kari.is_erased(asked.json["receipt_token"])
     assert rows("SELECT id FROM restriction") == []
     assert rows("SELECT person_id FROM objection") == []

@@ -1,6 +1,7 @@
 """What a person may demand, over HTTP: to see what is held, to take it along, to have it erased."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,12 +11,21 @@ from sandbox.app import App
 from sandbox.world import World
 from tests.cast import Cast
 from tests.market import open_stall
+from tests.stage import until
 
 
 @pytest.fixture
 def kari(cast: Cast) -> App:
     """Kari, freshly signed in."""
     return cast.mentee
+
+
+def _done(receipt_token: str, app: App) -> dict[str, Any]:
+    """Follow an erasure to its end."""
+    address = f"/v1/privacy/erasures/{receipt_token}"
+    until(lambda: app.get(address).json["state"] == "done")
+    found: dict[str, Any] = app.get(address).json
+    return found
 
 
 def _texts(answer: object) -> str:
@@ -71,10 +81,12 @@ def test_an_erased_person_is_signed_out_everywhere_and_comes_back_as_somebody_ne
 
     receipt = kari.post("/v1/privacy/erasure")
 
-    assert receipt.status == 200
+    assert receipt.status == 202
     assert {part["table"] for part in receipt.json["erased"]} >= {"person", "identity", "session"}
     assert [device.get("/v1/profile").status for device in (kari, tablet)] == [401, 401]
     assert tablet.refresh().status == 401
+    done = _done(receipt.json["receipt_token"], cast.app())
+    assert done["receipt"]["body"]["id"] == receipt.json["id"]
     assert cast.app().sign_in("kari").person_id != kari.person_id
 
 
@@ -83,7 +95,8 @@ def test_a_person_is_told_before_they_confirm_what_goes_and_what_stays(kari: App
     receipt = kari.post("/v1/privacy/erasure").json
 
     assert told["obstacles"] == []
-    # Asking for it leaves one more row to go: the key that the app asked with.
+    # Asking for it leaves one more row to go, the key that the app asked with,
+    # and what is sent to the suppliers.
     asked = {"idempotency_key"}
     going = {part["table"] for part in told["goes"]}
     assert going | asked == {part["table"] for part in receipt["erased"]}
@@ -103,14 +116,17 @@ def test_an_erasure_is_refused_while_a_booking_is_open_and_nothing_changes(
         assert person.get("/v1/profile").status == 200
 
     assert kari.post(f"/v1/bookings/{booking['id']}/cancel", {"reason": "Syk"}).status == 200
-    assert kari.post("/v1/privacy/erasure").status == 200
+    assert kari.post("/v1/privacy/erasure").status == 202
 
 
 def test_a_mentor_who_leaves_is_found_no_more(cast: Cast, world: World) -> None:
     stall = open_stall(world, cast.mentor)
 
-    assert cast.mentor.post("/v1/privacy/erasure").status == 200
+    asked = cast.mentor.post("/v1/privacy/erasure")
 
+    assert asked.status == 202
+    assert cast.stranger.get("/v1/mentors").json["mentors"] == []
+    assert _done(asked.json["receipt_token"], cast.stranger)
     assert cast.stranger.get("/v1/mentors").json["mentors"] == []
     assert cast.stranger.get(f"/v1/mentors/{cast.mentor.person_id}").status == 404
     assert stall.book(cast.stranger).status in {404, 409}
@@ -145,4 +161,4 @@ def test_a_mentor_whose_offer_bears_their_name_can_leave_it_behind(
     booking = stall.book(cast.mentee).json
     cast.mentee.post(f"/v1/bookings/{booking['id']}/cancel", {"reason": "Rakk det ikke"})
 
-    assert cast.mentor.post("/v1/privacy/erasure").status == 200
+    assert cast.mentor.post("/v1/privacy/erasure").status == 202
