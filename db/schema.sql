@@ -520,6 +520,7 @@ CREATE TABLE privacy_export (
   progress         JSON         NULL COMMENT 'data=user.unique_id.pseudonymous export=none tier=nobody; where the making goes on: the key of the last row, parts of the upload; empty once it is over',
   claimed_until    DATETIME(6)  NULL COMMENT 'data=none export=none tier=operator; until then a run is at it',
   PRIMARY KEY (id),
+  KEY privacy_export_by_age (asked_at),
   KEY privacy_export_by_person (person_id, asked_at),
   KEY privacy_export_by_state (state, ready_at),
   CONSTRAINT privacy_export_kind_known CHECK (kind IN ('access', 'portability')),
@@ -632,6 +633,7 @@ CREATE TABLE privacy_request (
   closed_at        DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when what was decided had been carried out',
   duplicate_of     CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the same person''s earlier request of the same kind, still open then',
   PRIMARY KEY (id),
+  KEY privacy_request_by_closing (closed_at),
   KEY privacy_request_by_person (person_id, id),
   KEY privacy_request_by_due (closed_at, due_at, id),
   CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other')),
@@ -657,6 +659,7 @@ CREATE TABLE breach (
   noted_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator entered it',
   closed_at        DATETIME(6)  NULL COMMENT 'data=none; when nothing more was to be done',
   PRIMARY KEY (id),
+  KEY breach_by_closing (closed_at),
   KEY breach_by_deadline (closed_at, notify_by, id),
   CONSTRAINT breach_risk_known CHECK (risk IN ('unlikely', 'likely', 'high')),
   CONSTRAINT breach_people_counted CHECK (people >= 0)

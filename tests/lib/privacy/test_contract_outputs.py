@@ -72,7 +72,7 @@ def test_the_record_names_every_supplier_that_is_in_use() -> None:
 
 def test_the_record_says_who_and_how_long() -> None:
     made = {one.key: one for one in record.record(load()).activities}
-    assert [text.en for text in made["booking"].people][-2:] == ["Those who buy hours", "Mentors"]
+    assert {text.en for text in made["booking"].people} >= {"Those who buy hours", "Mentors"}
     assert "30 days" in [text.en for text in made["sign_in"].terms]
     assert "user.name.first" in made["account"].data
     assert "Vipps MobilePay AS" in [to.name for to in made["sign_in"].recipients]

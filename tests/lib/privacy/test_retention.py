@@ -62,9 +62,10 @@ def _gone(before: Snapshot, after: Snapshot) -> dict[str, set[tuple[object, ...]
 def _filled(url: str) -> tuple[Someone, Someone, Someone]:
     people = (leaver(), *others())
     filler = filled(url, *people)
-    erasure = load()["erasure"]
-    if not snapshot(url, load())["erasure"]:
-        filler.insert(erasure, *(filler._row(erasure, (person,)) for person in people))
+    # An erasure is nobody's yet, where the filler is used otherwise.
+    for table in (load()["erasure"], *load().children("erasure")):
+        if not snapshot(url, load())[table.name]:
+            filler.insert(table, *(filler._row(table, (person,)) for person in people))
     return people
 
 
