@@ -7,7 +7,7 @@ from lib.core.errors import ProblemError
 from lib.privacy.schemas import ExportedColumn, Right, Text, Value
 from lib.web.schema import Input, Output
 
-type State = Literal["making", "ready", "deleted", "failed"]
+type ExportState = Literal["making", "ready", "deleted", "failed"]
 
 
 class TooManyExportsError(ProblemError):
@@ -29,7 +29,7 @@ class Export(Output):
 
     id: str
     right: Right
-    state: State
+    state: ExportState
     asked_at: datetime
     ready_at: datetime | None
     deleted_at: datetime | None
