@@ -1,6 +1,7 @@
 """Bookings: a slot is taken, read and called off; paying for it is api/purchases.py."""
 
 from lib.core.errors import NotFoundError
+from lib.policies.schemas import PolicyNotAcceptedError
 from lib.scheduling import booking, service
 from lib.scheduling.schemas import (
     Booking,
@@ -35,6 +36,7 @@ class handler(Endpoint):
         errors=(
             NotFoundError,
             OwnOfferError,
+            PolicyNotAcceptedError,
             SlotNotOfferedError,
             SlotTakenError,
             TooManyUnpaidError,

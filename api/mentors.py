@@ -10,6 +10,7 @@ from lib.mentors.schemas import (
     MentorCards,
     NotAMentorError,
 )
+from lib.policies.schemas import PolicyNotAcceptedError
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, patch, post
 
@@ -22,7 +23,16 @@ class handler(Endpoint):
         """Find mentors who can be booked."""
         return service.search(call.db, call.input)
 
-    @post("/v1/mentors", auth=SIGNED_IN, idempotent=True, status=201, errors=(AlreadyAMentorError,))
+    @post(
+        "/v1/mentors",
+        auth=SIGNED_IN,
+        idempotent=True,
+        status=201,
+        errors=(
+            AlreadyAMentorError,
+            PolicyNotAcceptedError,
+        ),
+    )
     def apply(self, call: Call[ApplyAsMentor]) -> Mentor:
         """Become a mentor; you are listed at once, and found as soon as you offer something."""
         return service.apply(call.db, call.input, person_id=call.person_id, now=call.now)

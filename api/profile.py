@@ -12,7 +12,7 @@ class handler(Endpoint):
     @get("/v1/profile", auth=SIGNED_IN, allow_restricted=True)
     def read(self, call: Call[None]) -> Profile:
         """Read your profile."""
-        return service.profile(call.db, person_id=call.person_id)
+        return service.own_profile(call.db, person_id=call.person_id, now=call.now)
 
     @patch(
         "/v1/profile",

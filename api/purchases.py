@@ -1,6 +1,7 @@
 """Paying for a booking with Vipps."""
 
 from lib.core.errors import NotFoundError
+from lib.policies.schemas import PolicyNotAcceptedError
 from lib.purchases import service
 from lib.purchases.schemas import (
     PaymentRefusedError,
@@ -27,6 +28,7 @@ class handler(Endpoint):
             NotFoundError,
             PaymentNotOpenError,
             PaymentRefusedError,
+            PolicyNotAcceptedError,
             TermsOutdatedError,
         ),
     )

@@ -81,6 +81,21 @@ CREATE TABLE restriction (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; when a person had processing restricted, and when that ended (GDPR Art. 18)';
 
+CREATE TABLE policy_version (
+  document         VARCHAR(20)  NOT NULL COMMENT 'data=none; terms or privacy_notice',
+  version          VARCHAR(20)  NOT NULL COMMENT 'data=none; its day, so that versions sort as they follow',
+  published_at     DATETIME(6)  NOT NULL COMMENT 'data=none; from when it is in force',
+  is_significant   BOOLEAN      NOT NULL COMMENT 'data=none; terms so changed must be accepted before the next contract',
+  summary_nb       VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what changed, in Norwegian: everybody is shown it',
+  summary_en       VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the same in English',
+  text_nb          MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the whole text in Norwegian',
+  text_en          MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the same in English',
+  text_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of both, proof of the wording',
+  difference       MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what it changed, line by line: nothing is taken away silently',
+  PRIMARY KEY (document, version)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=privacy basis=none keep=forever erase=none export=none tier=public; the wordings of terms and privacy notice, as they were published';
+
 CREATE TABLE sign_in_attempt (
   state_hash       CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the state Vipps brings back',
   attempt_hash     CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the secret that binds the answer to the device that asked',

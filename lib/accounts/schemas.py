@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lib.core.errors import ProblemError
+from lib.policies.schemas import Notice
 from lib.sessions.schemas import Tokens
 from lib.web.schema import Input, Output
 
@@ -81,7 +82,7 @@ class SignUp(Input):
 
 
 class Profile(Output):
-    """Your own profile."""
+    """Your own profile, with the changes of terms and notice that you have not answered."""
 
     id: str
     given_name: str | None
@@ -93,6 +94,7 @@ class Profile(Output):
     language: Language
     time_zone: str
     created_at: datetime
+    notices: tuple[Notice, ...] = ()
 
 
 class CorrectProfile(Input):

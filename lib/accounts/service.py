@@ -6,11 +6,17 @@ from lib.accounts import repository
 from lib.accounts.schemas import CorrectProfile, Profile, TimeZoneUnknownError
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
+from lib.policies import service as policies
 
 
 def profile(db: Db, *, person_id: str) -> Profile:
-    """Return the person's own profile."""
+    """Return a person's profile."""
     return _shown(repository.person(db, person_id=person_id))
+
+
+def own_profile(db: Db, *, person_id: str, now: datetime) -> Profile:
+    """Return the person's own profile, with the changes they have not answered."""
+    return _announced(db, profile(db, person_id=person_id), now)
 
 
 def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) -> Profile:
@@ -27,7 +33,7 @@ def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) ->
         }
     )
     repository.update_person(db, {**after.model_dump(), "now": now})
-    return after
+    return _announced(db, after, now)
 
 
 def lock_account(db: Db, *, person_id: str) -> None:
@@ -44,6 +50,10 @@ def check_time_zone(name: str) -> None:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise TimeZoneUnknownError from None
+
+
+def _announced(db: Db, found: Profile, now: datetime) -> Profile:
+    return found.model_copy(update={"notices": policies.notices(db, found.id, now)})
 
 
 def _shown(found: repository.Person | None) -> Profile:

@@ -20,10 +20,12 @@ from lib.mentors.schemas import (
     MentorCards,
     NotAMentorError,
 )
+from lib.policies import service as policies
 
 
 def apply(db: Db, application: ApplyAsMentor, *, person_id: str, now: datetime) -> Mentor:
-    """Make the person a mentor, listed at once; raises AlreadyAMentorError."""
+    """Make the person a mentor, at once; AlreadyAMentorError or PolicyNotAcceptedError."""
+    policies.require_accepted(db, person_id, now)
     fields = {"headline": application.headline, "biography": application.biography}
     try:
         repository.insert_mentor(

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from lib.accounts.rules import TERMS_VERSION
 from lib.core import config, ids
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.operations import service as operations
+from lib.policies import service as policies
 from lib.providers.http import ProviderRefusedError
 from lib.purchases import repository, rules
 from lib.purchases.repository import Purchase as Row
@@ -19,8 +19,10 @@ _SEVERAL = 20
 
 def start(db: Db, *, booking_id: str, mentee_id: str, terms: str, now: datetime) -> Purchase:
     """Begin to pay, or return the payment that is under way; `fetch_redirect` follows."""
-    if terms != TERMS_VERSION:
-        raise TermsOutdatedError(terms=TERMS_VERSION)
+    in_force = policies.current(db, now)["terms"]
+    if terms != in_force:
+        raise TermsOutdatedError(terms=in_force)
+    policies.require_accepted(db, mentee_id, now)
     booking = scheduling.payable(db, booking_id=booking_id, mentee_id=mentee_id, now=now)
     for purchase in repository.of_booking(db, booking_id=booking_id):
         if purchase.state in rules.OPEN:

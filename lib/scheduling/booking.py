@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
 from lib.mentors import service as mentors
+from lib.policies import service as policies
 from lib.scheduling import availability, calendar_repository, repository, rules, slots
 from lib.scheduling.schemas import (
     Booking,
@@ -24,9 +25,10 @@ from lib.scheduling.service import shown
 def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     """Hold a slot until it is to be paid for.
 
-    Raises NotFoundError, OwnOfferError, SlotNotOfferedError, TooManyUnpaidError, and
-    SlotTakenError where the mentor or the mentee is taken at that time.
+    Raises PolicyNotAcceptedError, NotFoundError, OwnOfferError, SlotNotOfferedError,
+    TooManyUnpaidError, and SlotTakenError where the mentor or the mentee is taken at that time.
     """
+    policies.require_accepted(db, mentee_id, now)
     offer = mentors.offer_for_sale(db, wanted.offer_id)
     if offer.mentor_id == mentee_id:
         raise OwnOfferError
