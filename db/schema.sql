@@ -46,6 +46,21 @@ CREATE TABLE policy_acceptance (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=account basis=contract keep=account erase=delete export=access tier=self; which terms and notice a person has agreed to';
 
+CREATE TABLE policy_version (
+  document         VARCHAR(20)  NOT NULL COMMENT 'data=none; terms or privacy_notice',
+  version          VARCHAR(20)  NOT NULL COMMENT 'data=none; its day, so that versions sort as they follow',
+  published_at     DATETIME(6)  NOT NULL COMMENT 'data=none; from when it is in force',
+  is_significant   BOOLEAN      NOT NULL COMMENT 'data=none; terms so changed must be accepted before the next contract',
+  summary_nb       VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what changed, in Norwegian: everybody is shown it',
+  summary_en       VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the same in English',
+  text_nb          MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the whole text in Norwegian',
+  text_en          MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the same in English',
+  text_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of both, proof of the wording',
+  difference       MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what it changed, line by line: nothing is taken away silently',
+  PRIMARY KEY (document, version)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=privacy basis=none keep=forever erase=none export=none tier=public; the wordings of terms and privacy notice, as they were published';
+
 CREATE TABLE consent (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who said it',
   purpose          VARCHAR(20)  NOT NULL COMMENT 'data=user.privacy_preferences; what it is for: lib/consent/rules.py',
@@ -80,21 +95,6 @@ CREATE TABLE restriction (
   KEY restriction_by_person (person_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; when a person had processing restricted, and when that ended (GDPR Art. 18)';
-
-CREATE TABLE policy_version (
-  document         VARCHAR(20)  NOT NULL COMMENT 'data=none; terms or privacy_notice',
-  version          VARCHAR(20)  NOT NULL COMMENT 'data=none; its day, so that versions sort as they follow',
-  published_at     DATETIME(6)  NOT NULL COMMENT 'data=none; from when it is in force',
-  is_significant   BOOLEAN      NOT NULL COMMENT 'data=none; terms so changed must be accepted before the next contract',
-  summary_nb       VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what changed, in Norwegian: everybody is shown it',
-  summary_en       VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the same in English',
-  text_nb          MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the whole text in Norwegian',
-  text_en          MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the same in English',
-  text_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of both, proof of the wording',
-  difference       MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; what it changed, line by line: nothing is taken away silently',
-  PRIMARY KEY (document, version)
-) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=none purpose=privacy basis=none keep=forever erase=none export=none tier=public; the wordings of terms and privacy notice, as they were published';
 
 CREATE TABLE sign_in_attempt (
   state_hash       CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the state Vipps brings back',
@@ -680,3 +680,20 @@ CREATE TABLE breach (
   CONSTRAINT breach_people_counted CHECK (people >= 0)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=privacy basis=none keep=P5Y@closed_at erase=none export=none tier=operator; breaches of security, their 72 hours and what was done (GDPR Art. 33(5)); names nobody';
+-- ─────────────────────────────────────────────────────────────── statistics
+
+CREATE TABLE statistics_release (
+  period           VARCHAR(7)   NOT NULL COMMENT 'data=none tier=public; a month (2026-10) or a year (2026), in Norway; decided on once',
+  released_at      DATETIME(6)  NOT NULL COMMENT 'data=none tier=public; when it was published, also where there was nothing to tell',
+  PRIMARY KEY (period)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=operations basis=none keep=forever erase=none export=none tier=public; the history that the next publication is held against';
+
+CREATE TABLE statistics_cell (
+  period           VARCHAR(7)   NOT NULL COMMENT 'data=none; which month or year',
+  place            SMALLINT     NOT NULL COMMENT 'data=none; its place among the figures of the period',
+  skill            VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; a skill that ten mentors have, in small letters; empty for all',
+  sessions         INT          NOT NULL COMMENT 'data=none; how many were held',
+  PRIMARY KEY (period, place)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=operations basis=none keep=forever erase=none export=none tier=public; published figures, in which nobody can be found';
