@@ -28,6 +28,11 @@ class Purchase:
 
 
 @dataclass(frozen=True)
+class _Sum:
+    total_ore: int
+
+
+@dataclass(frozen=True)
 class Id:
     """The key of a purchase."""
 
@@ -187,6 +192,23 @@ def open_of(db: Db, *, person_id: str, limit: int) -> list[Id]:
         """,
         {"person_id": person_id, "limit": limit},
     )
+
+
+def earned_ore(db: Db, *, mentor_id: str) -> int:
+    """Return a mentor's share, in øre, of captured purchases that no payout settles yet."""
+    found = db.one(
+        _Sum,
+        """
+        SELECT CAST(COALESCE(SUM(purchase.amount_ore - purchase.fee_ore), 0) AS SIGNED) AS total_ore
+          FROM purchase
+          LEFT JOIN payout_item ON payout_item.purchase_id = purchase.id
+         WHERE purchase.mentor_id = %(mentor_id)s
+           AND purchase.state = 'captured'
+           AND payout_item.purchase_id IS NULL
+        """,
+        {"mentor_id": mentor_id},
+    )
+    return found.total_ore if found else 0
 
 
 def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Purchase]:
