@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from lib.core.db import Db
 
@@ -29,7 +30,7 @@ class Purchase:
 
 @dataclass(frozen=True)
 class _Sum:
-    total_ore: int
+    total_ore: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def earned_ore(db: Db, *, mentor_id: str) -> int:
     found = db.one(
         _Sum,
         """
-        SELECT CAST(COALESCE(SUM(purchase.amount_ore - purchase.fee_ore), 0) AS SIGNED) AS total_ore
+        SELECT SUM(purchase.amount_ore - purchase.fee_ore) AS total_ore
           FROM purchase
           LEFT JOIN payout_item ON payout_item.purchase_id = purchase.id
          WHERE purchase.mentor_id = %(mentor_id)s
@@ -208,7 +209,7 @@ def earned_ore(db: Db, *, mentor_id: str) -> int:
         """,
         {"mentor_id": mentor_id},
     )
-    return found.total_ore if found else 0
+    return int(found.total_ore or 0) if found else 0
 
 
 def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Purchase]:
