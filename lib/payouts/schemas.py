@@ -37,8 +37,9 @@ class Payout(Output):
 
 
 class Payouts(Output):
-    """A page of payouts, newest first, and what is earned and not yet paid out."""
+    """A page of payouts, newest first; `earned_ore` is what is earned and in no payout yet."""
 
+    earned_ore: int
     payouts: list[Payout]
     next: str | None
 

@@ -49,7 +49,8 @@ def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Payouts:
     found = repository.of_mentor(db, mentor_id=mentor_id, before=before, limit=limit + 1)
     shown = [Payout.model_validate(row, from_attributes=True) for row in found[:limit]]
     following = page_keys.encode(shown[-1].id) if len(found) > limit else None
-    return Payouts(payouts=shown, next=following)
+    earned_ore = purchases.earned_ore(db, mentor_id=mentor_id)
+    return Payouts(earned_ore=earned_ore, payouts=shown, next=following)
 
 
 def open_for(db: Db, person_id: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from lib.core.db import Db
 
@@ -25,6 +26,11 @@ class Purchase:
     authorised_at: datetime | None
     captured_at: datetime | None
     closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class _Sum:
+    total_ore: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,23 @@ def open_of(db: Db, *, person_id: str, limit: int) -> list[Id]:
         """,
         {"person_id": person_id, "limit": limit},
     )
+
+
+def earned_ore(db: Db, *, mentor_id: str) -> int:
+    """Return a mentor's share, in øre, of captured purchases that no payout settles yet."""
+    found = db.one(
+        _Sum,
+        """
+        SELECT SUM(purchase.amount_ore - purchase.fee_ore) AS total_ore
+          FROM purchase
+          LEFT JOIN payout_item ON payout_item.purchase_id = purchase.id
+         WHERE purchase.mentor_id = %(mentor_id)s
+           AND purchase.state = 'captured'
+           AND payout_item.purchase_id IS NULL
+        """,
+        {"mentor_id": mentor_id},
+    )
+    return int(found.total_ore or 0) if found else 0
 
 
 def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Purchase]:

@@ -87,6 +87,11 @@ def open_for(db: Db, person_id: str) -> list[str]:
     return [row.id for row in repository.open_of(db, person_id=person_id, limit=_SEVERAL)]
 
 
+def earned_ore(db: Db, *, mentor_id: str) -> int:
+    """Return what the mentor has earned, in øre, and no payout settles yet."""
+    return repository.earned_ore(db, mentor_id=mentor_id)
+
+
 def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Row]:
     """Return the mentor's captured purchases that no payout settles yet, oldest first."""
     return repository.earned(db, mentor_id=mentor_id, captured_before=captured_before, limit=limit)

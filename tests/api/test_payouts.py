@@ -131,7 +131,7 @@ def test_only_a_mentor_has_a_payout_account_and_only_their_own(stage: Stage) -> 
     for person in (stage.mentee, stage.stranger):
         assert refusal(person.post("/v1/payout-account")) == (403, "not_a_mentor")
         assert refusal(person.get("/v1/payout-account")) == (404, "not_found")
-        assert person.get("/v1/payouts").json == {"payouts": [], "next": None}
+        assert person.get("/v1/payouts").json == {"earned_ore": 0, "payouts": [], "next": None}
 
 
 def test_opening_an_account_needs_a_fresh_sign_in(stage: Stage) -> None:

@@ -67,7 +67,10 @@ def test_what_is_earned_is_paid_out_after_48_hours_and_not_a_moment_before(stage
     stage.fund(PRICE_ORE)
     stage.jump_to(due)
     assert make_and_pay(stage, due - timedelta(microseconds=1)) == (0, (0, 0))
+    assert stage.mentor.refresh().status == 200
+    assert stage.mentor.get("/v1/payouts").json["earned_ore"] == SHARE_ORE
     assert make_and_pay(stage, due) == (1, (1, 0))
+    assert stage.mentor.get("/v1/payouts").json["earned_ore"] == 0
     assert make_and_pay(stage, due + HOUR) == (0, (0, 0))
     assert is_paid_once(stage, account_id)
     assert len(stage.stripe.requests("POST", TRANSFERS)) == 1
