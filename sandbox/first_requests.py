@@ -10,6 +10,17 @@ from sandbox.cold_start import FirstRequest
 _UNKNOWN = "0" * 26
 _READS = {
     "api/availability.py": ("/v1/availability", 200),
+    "api/consents.py": ("/v1/consents", 200),
+    "api/operator/breaches.py": ("/v1/operator/breaches", 403),
+    "api/operator/people.py": ("/v1/operator/holds", 403),
+    "api/operator/requests.py": ("/v1/operator/requests", 403),
+    "api/policies.py": ("/v1/policies", 200),
+    "api/privacy/explained.py": ("/v1/privacy/explained", 200),
+    "api/privacy/exports.py": ("/v1/privacy/exports", 200),
+    "api/privacy/processing.py": ("/v1/privacy/restriction", 200),
+    "api/privacy/requests.py": ("/v1/privacy/requests", 200),
+    "api/privacy/suppliers.py": ("/v1/privacy/suppliers", 200),
+    "api/statistics.py": ("/v1/statistics", 200),
     "api/bookings.py": ("/v1/bookings", 200),
     "api/meetings.py": (f"/v1/bookings/bkg_{_UNKNOWN}/meeting", 404),
     "api/mentors.py": ("/v1/mentors", 200),
@@ -26,7 +37,19 @@ _READS = {
     "api/slots.py": (f"/v1/offers/off_{_UNKNOWN}/slots?from=2030-01-01&to=2030-01-02", 404),
 }
 _WEBHOOKS = ("stripe", "vipps", "whereby")
-_CRONS = ("bookings", "books", "meetings", "outbox", "payouts", "privacy", "purchases")
+_CRONS = (
+    "bookings",
+    "books",
+    "cases",
+    "exports",
+    "meetings",
+    "outbox",
+    "payouts",
+    "privacy",
+    "purchases",
+    "retention",
+    "statistics",
+)
 _FOREIGN_ANSWER = (
     '{"attempt": "never-begun-by-anybody", "state": "never-given", "code": "1", "device_name": "x"}'
 )

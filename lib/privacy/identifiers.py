@@ -170,10 +170,19 @@ def found_in(
     found = []
     for identifier in identifiers:
         columns = [name for name, text in texts.items() if identifier.pattern.search(text)]
-        if not columns and identifier.pair and set(identifier.pair) <= set(texts.values()):
-            columns = [name for name, text in texts.items() if text == identifier.pair[1]]
+        if not columns and identifier.pair:
+            columns = _pair_in(identifier.pair, texts)
         found += [(identifier, name) for name in columns]
     return found
+
+
+def _pair_in(pair: tuple[str, str], texts: Mapping[str, str]) -> list[str]:
+    """Return the columns of the second of two names that stand in two columns of one row."""
+    parts = [name for name, text in texts.items() if text in pair]
+    # Two names that are one word need two columns too: a word alone is nobody's name.
+    if len(parts) < len(pair) or not set(pair) <= {texts[name] for name in parts}:
+        return []
+    return [name for name in parts if texts[name] == pair[1]]
 
 
 def residue(contract: Contract, hits: Iterable[Hit]) -> list[str]:

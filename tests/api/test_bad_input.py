@@ -173,7 +173,11 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
 
 # What anybody may see of others.
 _PUBLIC = {"/v1/mentors/{mentor_id}", "/v1/offers/{offer_id}/slots"}
-_NO_IDS = {"purpose", "token"}  # a word of ours, and what is good in anybody's hands
+_NO_IDS = {
+    "purpose",
+    "token",
+    "receipt_token",
+}  # a word of ours, and what is good in anybody's hands
 
 
 def test_what_is_somebody_else_s_is_as_if_it_were_not_there(

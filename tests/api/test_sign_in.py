@@ -516,4 +516,5 @@ def test_what_vipps_said_is_what_the_profile_begins_with(steps: Steps) -> None:
         "language": "nb",
         "time_zone": "Europe/Oslo",
         "created_at": profile["created_at"],
+        "notices": [],
     }

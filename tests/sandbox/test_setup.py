@@ -154,4 +154,6 @@ def test_every_requirement_is_pinned_exactly() -> None:
         for line in (ROOT / name).read_text().splitlines():
             requirement = line.partition("#")[0].strip()
             if requirement and not requirement.startswith("-r "):
-                assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9a-z.]*", requirement), line
+                assert re.fullmatch(
+                    r"[A-Za-z0-9_.-]+(\[[a-z0-9,]+\])?==[0-9][0-9a-z.]*", requirement
+                ), line
