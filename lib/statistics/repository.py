@@ -66,7 +66,11 @@ def first_held(db: Db) -> datetime | None:
 
 
 def held(db: Db, *, begins: datetime, ends: datetime, after: Held | None, limit: int) -> list[Held]:
-    """Return a page of the sessions that ended within a span and were held."""
+    """Return a page of the sessions that ended within a span and were held.
+
+    Without those of anyone who objected to being counted when they ended: what was published before
+    can still be counted again.
+    """
     return db.all(
         Held,
         """
@@ -76,6 +80,13 @@ def held(db: Db, *, begins: datetime, ends: datetime, after: Held | None, limit:
            AND ends_at >= %(since)s
            AND ends_at < %(ends)s
            AND (ends_at > %(since)s OR id > %(id)s)
+           AND NOT EXISTS (SELECT 1
+                             FROM objection
+                            WHERE objection.person_id IN (booking.mentee_id, booking.mentor_id)
+                              AND objection.purpose = 'statistics'
+                              AND objection.raised_at <= booking.ends_at
+                              AND (objection.ended_at IS NULL
+                                   OR objection.ended_at > booking.ends_at))
          ORDER BY ends_at, id
          LIMIT %(limit)s
         """,

@@ -141,3 +141,16 @@ def test_a_question_of_one_s_own_is_refused(cast: Cast) -> None:
     for query in ("by=mentor", "skill=sjakk", "by=month&from=2026-03-10", "after=x", "limit=0"):
         answer = cast.app().get(f"/v1/statistics?{query}")
         assert (answer.status, answer.json["code"]) == (422, "invalid"), query
+
+
+def test_who_objects_to_being_counted_is_not_counted_from_then_on(stage: Stage, cast: Cast) -> None:
+    change(
+        "INSERT INTO objection (person_id, purpose, raised_at)"
+        " VALUES ('per_mentee0', 'statistics', %(at)s)",
+        {"at": _MARCH + timedelta(days=1)},
+    )
+    _hold(_crowd(0, 12), _MARCH, timedelta(hours=1))
+    _hold(_crowd(0, 12), _MARCH + timedelta(days=31), timedelta(hours=1))
+    stage.cron("statistics")
+    figures = _figures(cast, "by=month")
+    assert (figures["2026-03"], figures["2026-04"]) == ({None: 12}, {None: 11})
