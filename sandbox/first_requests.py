@@ -12,7 +12,7 @@ _READS = {
     "api/availability.py": ("/v1/availability", 200),
     "api/consents.py": ("/v1/consents", 200),
     "api/operator/breaches.py": ("/v1/operator/breaches", 403),
-    "api/operator/people.py": ("/v1/operator/holds", 403),
+    "api/operator/people.py": (f"/v1/operator/holds?person_id=per_{_UNKNOWN}", 403),
     "api/operator/requests.py": ("/v1/operator/requests", 403),
     "api/policies.py": ("/v1/policies", 200),
     "api/privacy/explained.py": ("/v1/privacy/explained", 200),
