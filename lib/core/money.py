@@ -7,8 +7,3 @@ _BASIS_POINTS = 10_000
 def share(amount_ore: int, basis_points: int) -> int:
     """Return `basis_points` hundredths of a percent of an amount, rounded half up to whole øre."""
     return (amount_ore * basis_points + _BASIS_POINTS // 2) // _BASIS_POINTS
-
-
-def spoken(amount_ore: int) -> str:
-    """Return an amount as people read it: 90000 -> '900.00 NOK'."""
-    return f"{amount_ore // 100}.{amount_ore % 100:02d} {NOK}"
