@@ -1,6 +1,11 @@
-"""Every minute: go on with erasures that were cut short."""
+"""The clock of privacy: what was asked for is carried out, what has served its time goes."""
 
-from lib.privacy import leaving
+from lib.breaches import service as breaches
+from lib.cases import service as cases
+from lib.privacy import archives, exports, leaving, retention
+from lib.privacy.retention_schemas import RetentionReport
+from lib.statistics import service as statistics
+from lib.statistics.schemas import Published
 from lib.web.cron import cron
 from lib.web.endpoint import Endpoint
 from lib.web.route import Run
@@ -13,10 +18,49 @@ class Resumed(Output):
     finished: int
 
 
+class Made(Output):
+    """How many archives were finished, put off until the next run, and deleted."""
+
+    finished: int
+    put_off: int
+    deleted: int
+
+
+class Overdue(Output):
+    """How many requests by right and notices of breaches are overdue."""
+
+    requests: int
+    breaches: int
+
+
 class handler(Endpoint):
-    """/cron/privacy."""
+    """/cron/privacy, exports, retention, cases and statistics."""
 
     @cron("/cron/privacy")
     def resume(self, run: Run) -> Resumed:
-        """Finish what was begun."""
+        """Every minute: go on with erasures that were cut short."""
         return Resumed(finished=leaving.resume(run.now, run.deadline))
+
+    @cron("/cron/exports")
+    def make(self, run: Run) -> Made:
+        """Every minute: delete archives that have lain for a week, then make those asked for."""
+        deleted = exports.delete_outlived(run.now, run.deadline)
+        finished, put_off = archives.make_due(run.now, run.deadline)
+        return Made(finished=finished, put_off=put_off, deleted=deleted)
+
+    @cron("/cron/retention")
+    def retain(self, run: Run) -> RetentionReport:
+        """Every hour: delete what is kept no longer, in batches, until time is up."""
+        return retention.run(run.now, run.deadline)
+
+    @cron("/cron/cases")
+    def count(self, run: Run) -> Overdue:
+        """Every hour: count what is overdue; anything at all is logged as an alarm."""
+        return Overdue(
+            requests=cases.count_overdue(run.now), breaches=breaches.count_overdue(run.now)
+        )
+
+    @cron("/cron/statistics")
+    def publish(self, run: Run) -> Published:
+        """Every day: publish each period that has settled, once."""
+        return statistics.publish(run.now, run.deadline)

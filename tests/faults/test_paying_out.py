@@ -266,7 +266,7 @@ def test_the_process_dies_after_stripe_has_paid_and_the_next_run_finds_that_out(
     run = threading.Thread(target=world.run_cron, args=("/cron/payouts",))
     run.start()
     until(lambda: stage.received(account_id) == SHARE_ORE)
-    world.functions.end("/api/cron/payouts")
+    world.functions.end("/api/cron/money")
     run.join(10)
     assert not run.is_alive()
     assert states(stage) == ["pending"]

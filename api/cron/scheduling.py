@@ -1,10 +1,17 @@
-"""Every minute: settle sessions that have ended, delete rooms that have served."""
+"""The clock of bookings and sessions: holds run out, sessions end, rooms have served."""
 
 from lib.meetings import attendance, rooms
+from lib.scheduling import service
 from lib.web.cron import cron
 from lib.web.endpoint import Endpoint
 from lib.web.route import Run
 from lib.web.schema import Output
+
+
+class Released(Output):
+    """How many holds were released."""
+
+    released: int
 
 
 class Tended(Output):
@@ -15,7 +22,12 @@ class Tended(Output):
 
 
 class handler(Endpoint):
-    """/cron/meetings."""
+    """/cron/bookings and /cron/meetings, every minute."""
+
+    @cron("/cron/bookings")
+    def release(self, run: Run) -> Released:
+        """Release the holds that have run out, in batches, until none is left or time is up."""
+        return Released(released=service.release_run_out(run.now, run.deadline))
 
     @cron("/cron/meetings")
     def tend(self, run: Run) -> Tended:

@@ -1,0 +1,51 @@
+"""The clock of money: payments are looked after, mentors paid, the books added up."""
+
+from lib.ledger import books
+from lib.ledger.schemas import TrialBalance
+from lib.payouts import accounts, service
+from lib.purchases import payment
+from lib.web.cron import cron
+from lib.web.endpoint import Endpoint
+from lib.web.route import Run
+from lib.web.schema import Output
+
+
+class Swept(Output):
+    """How many payments were looked at, and how many bookings without one were freed."""
+
+    checked: int
+    freed: int
+
+
+class PaidOut(Output):
+    """How many accounts were asked about, and payouts made, paid, and still waiting."""
+
+    asked: int
+    made: int
+    paid: int
+    waiting: int
+
+
+class handler(Endpoint):
+    """/cron/purchases every minute, /cron/payouts and /cron/books every hour."""
+
+    @cron("/cron/purchases")
+    def sweep(self, run: Run) -> Swept:
+        """Look at open payments; those whose time is over are cancelled and their slots freed."""
+        return Swept(
+            checked=payment.sweep(run.now, run.deadline),
+            freed=payment.free_unpaid(run.now, run.deadline),
+        )
+
+    @cron("/cron/payouts")
+    def pay(self, run: Run) -> PaidOut:
+        """Make payouts of what has been held long enough, and try all that are not paid."""
+        asked = accounts.ask_about_unready(run.now, run.deadline)
+        made = service.make_due(run.now, run.deadline)
+        paid, waiting = service.pay_due(run.now, run.deadline)
+        return PaidOut(asked=asked, made=made, paid=paid, waiting=waiting)
+
+    @cron("/cron/books")
+    def check(self, run: Run) -> TrialBalance:
+        """Return every kind of account with its sum, and the sum of all, which is 0."""
+        return books.check(run.now)
