@@ -30,12 +30,18 @@ class handler(Endpoint):
         """
         return accounts.want(call.db, mentor_id=call.person_id, now=call.now)
 
-    @get("/v1/payout-account", auth=SIGNED_IN, finish=accounts.look, errors=(NotFoundError,))
+    @get(
+        "/v1/payout-account",
+        auth=SIGNED_IN,
+        allow_restricted=True,
+        finish=accounts.look,
+        errors=(NotFoundError,),
+    )
     def account(self, call: Call[None]) -> accounts.Wanted:
         """Read the state of your payout account; Stripe is asked while it is not ready."""
         return accounts.want_to_see(call.db, mentor_id=call.person_id)
 
-    @get("/v1/payouts", auth=SIGNED_IN)
+    @get("/v1/payouts", auth=SIGNED_IN, allow_restricted=True)
     def payouts(self, call: Call[PayoutPage]) -> Payouts:
         """List your payouts, newest first."""
         return service.page(

@@ -46,7 +46,7 @@ class handler(Endpoint):
             now=call.now,
         )
 
-    @get("/v1/purchases/{purchase_id}", auth=SIGNED_IN, finish=service.look)
+    @get("/v1/purchases/{purchase_id}", auth=SIGNED_IN, allow_restricted=True, finish=service.look)
     def read(self, call: Call[None], purchase_id: str) -> Purchase:
         """See what became of a payment; Vipps is asked, so nobody need come back from it."""
         return service.read(call.db, purchase_id=purchase_id, mentee_id=call.person_id)

@@ -66,6 +66,11 @@ def state_after(decision: Decision) -> State:
     return "decided" if needs_identity(decision) else "closed"
 
 
+def is_for_a_claim(reason: str) -> bool:
+    """Return whether somebody's restricted data may be read for it: claims, and others' rights."""
+    return reason in {"dispute", "breach"}
+
+
 def may_correct(kind: str, state: str) -> bool:
     """Return whether an operator may change a person's data on this request."""
     return kind == "rectification" and state in {"identified", "decided"}

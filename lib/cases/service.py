@@ -170,6 +170,11 @@ def close(
     return _changed(db, row, operator_id, "close_request", wanted.reason, now)
 
 
+def has_open(db: Db, person_id: str) -> bool:
+    """Return whether the person has asked for something by right that is not closed."""
+    return repository.count_open(db, person_id=person_id) > 0
+
+
 def allow_correction(db: Db, request_id: str, *, person_id: str) -> None:
     """Raise unless the person has asked, by this request, that their data be corrected.
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from lib.core import batches
 from lib.core.db import Db, DuplicateError, transact
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.inbound.repository import Event
 from lib.meetings import repository, rules, service
 from lib.meetings.repository import Meeting
@@ -24,12 +26,11 @@ _BATCH = 50
 
 def on_event(event: Event, now: datetime) -> str:
     """Note a knock, a joining or a leaving of one of the two; return what was made of it."""
-    del now
     told = RoomEvent.model_validate_json(event.payload)
     step = _STEPS.get(told.type)
     if step is None or told.data.roleName in _MACHINES:
         return "ignored"
-    return transact(lambda db: _note(db, told, step))
+    return transact(lambda db: _note(db, told, step, now))
 
 
 def settle_ended(now: datetime, deadline: datetime) -> int:
@@ -49,7 +50,7 @@ def _settled(booking_id: str, now: datetime) -> bool:
     return transact(lambda db: _settle(db, booking_id, now))
 
 
-def _note(db: Db, told: RoomEvent, step: Step) -> str:
+def _note(db: Db, told: RoomEvent, step: Step, now: datetime) -> str:
     meeting = repository.of_room(db, room_name="/" + told.data.roomName.lstrip("/"))
     role = _role(meeting, told.data) if meeting else None
     if meeting is None or role is None:
@@ -68,7 +69,17 @@ def _note(db: Db, told: RoomEvent, step: Step) -> str:
         )
     except DuplicateError:
         return "known"
+    _show_other(db, meeting.booking_id, role, now)
     return "noted"
+
+
+def _show_other(db: Db, booking_id: str, role: str, now: datetime) -> None:
+    """Note that the other party sees when somebody came and went."""
+    mentor_id, mentee_id = scheduling.parties(db, booking_id)
+    person_id, other_id = (mentor_id, mentee_id) if role == "mentor" else (mentee_id, mentor_id)
+    disclosures.to_party(
+        db, person_id, other_id, disclosed.ATTENDANCE, booking_id=booking_id, now=now
+    )
 
 
 def _role(meeting: Meeting, participant: Participant) -> str | None:

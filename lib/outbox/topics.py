@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 _HANDLERS = {
+    "disclosures.spread": "lib.disclosures.telling:spread",
+    "disclosures.tell": "lib.disclosures.telling:tell",
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
     "privacy.export": "lib.privacy.archives:deliver",

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account
 from lib.operations import service as operations
@@ -164,6 +166,7 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, operations.Opera
     if account.state != "ready":
         return None
     given = {"amount_ore": payout.amount_ore, "destination": payout.destination}
+    disclosures.to_supplier(db, payout.mentor_id, disclosed.STRIPE_TRANSFER, now)
     return payout, operations.begin(db, kind=_KIND, subject_id=payout_id, given=given, now=now)
 
 

@@ -103,6 +103,14 @@ class SupplierAnswer(Output):
     answered_at: datetime | None
 
 
+class RecipientsTold(Output):
+    """How many recipients of a kind were told of an erasure, or what else came of it."""
+
+    recipient_kind: Literal["person", "supplier", "authority", "customer"]
+    state: Literal["waiting", "told", "needless", "impossible", "refused"]
+    number: int
+
+
 class ErasureStatus(Output):
     """Where an erasure stands: what goes and what stays, and, once done, the signed receipt.
 
@@ -116,6 +124,7 @@ class ErasureStatus(Output):
     erased: list[Going]
     kept: list[Staying]
     suppliers: list[SupplierAnswer]
+    recipients: list[RecipientsTold]
     receipt: dict[str, Value] | None
 
 

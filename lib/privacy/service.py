@@ -39,7 +39,7 @@ type Check = Callable[[Db, str], list[str]]
 type Ending = Callable[[Db, str, datetime], object]
 
 _CLAIM = timedelta(seconds=60)  # longer than a function may run
-# How many rows of each an erasure writes about itself.
+# How many rows of each an erasure writes about itself, beside a notice for each recipient.
 _RECORDS = {"erasure": 1, "erasure_supplier": len(SUPPLIERS)}
 
 
@@ -66,14 +66,20 @@ def export_page(
 
 def preview(db: Db, person_id: str, now: datetime, checks: Sequence[Check] = ()) -> ErasurePreview:
     """Return what an erasure would do now: what goes, what stays on which ground until when."""
+    from lib.disclosures import service as disclosures
+
     goes: list[Going] = []
     stays: list[Staying] = []
+    is_planned = erasures.of_person(db, person_id) is not None
+    told = disclosures.count_told_by_erasure(db, person_id)
+    records = {**_RECORDS, "disclosure_notice": told}
     for table in contract.load():
         if not table.chains:
             continue
         extent = repository.extent(db, contract.load(), table, person_id)
-        if table.name in _RECORDS and not extent.number:
-            extent = Extent(_RECORDS[table.name], now, now)  # what this very erasure will write
+        if table.name in records and not is_planned:
+            # What this very erasure will write.
+            extent = Extent(extent.number + records[table.name], extent.first or now, now)
         if extent.number:
             goes += _going(table, extent)
             stays += _staying(table, extent)
@@ -157,6 +163,7 @@ def is_leaving(db: Db, person_id: str) -> bool:
 
 def status(db: Db, erasure: Erasure) -> ErasureStatus:
     """Return where an erasure stands, with the receipt once it is done."""
+    from lib.disclosures import service as disclosures
     from lib.privacy import chain
 
     plan = json.loads(erasure.plan)
@@ -177,6 +184,7 @@ def status(db: Db, erasure: Erasure) -> ErasureStatus:
                 )
                 for told in erasures.suppliers(db, erasure.id)
             ],
+            "recipients": [vars(told) for told in disclosures.outcomes(db, erasure.id)],
             "receipt": chain.signed(db, erasure.id),
         }
     )
@@ -213,8 +221,11 @@ def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
 
 
 def _go_on(planned: Erasure, now: datetime, deadline: datetime | None) -> None:
+    from lib.disclosures import service as disclosures
     from lib.privacy import erasing, erasure_suppliers
 
+    if not disclosures.tell_of_erasure(planned.id, planned.person_id, now, deadline):
+        return
     # First, while we know what the suppliers call the person.
     if not erasure_suppliers.tell(planned, now):
         return

@@ -12,7 +12,7 @@ from lib.outbox.service import ParkedError
 from lib.providers.http import ProviderRefusedError
 from lib.providers.vipps import epayment
 from lib.providers.vipps.payloads import Payment
-from lib.purchases import repository
+from lib.purchases import repository, service
 from lib.purchases.payment import RESERVE
 from lib.purchases.repository import Purchase
 
@@ -58,6 +58,7 @@ def _begin(db: Db, booking_id: str, now: datetime) -> tuple[Purchase, operations
         raise ParkedError("no_delivery")
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
     operation = operations.begin(db, kind=_KIND, subject_id=purchase.id, given=given, now=now)
+    service.note_sent(db, purchase, now)
     return purchase, operation
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from lib.core import config, ids
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.operations import service as operations
 from lib.policies import service as policies
 from lib.providers.http import ProviderRefusedError
@@ -44,6 +46,8 @@ def start(db: Db, *, booking_id: str, mentee_id: str, terms: str, now: datetime)
         },
     )
     scheduling.await_payment(db, booking_id=booking_id, until=now + rules.PAYMENT_WINDOW, now=now)
+    parties = (booking.mentor_id, mentee_id)
+    disclosures.between(db, parties, disclosed.PAYMENT, booking_id=booking_id, now=now)
     return read(db, purchase_id=purchase_id, mentee_id=mentee_id)
 
 
@@ -82,6 +86,14 @@ def look(begun: Purchase, now: datetime) -> Purchase:
     return _shown(found)
 
 
+def note_sent(db: Db, purchase: Row, now: datetime) -> None:
+    """Note that Vipps is sent the payment, in the transaction that its operation is begun in."""
+    for person_id in (purchase.mentor_id, purchase.mentee_id):
+        disclosures.to_supplier(
+            db, person_id, disclosed.VIPPS_PAYMENT, now, context_id=purchase.booking_id
+        )
+
+
 def open_for(db: Db, person_id: str) -> list[str]:
     """Return the ids of some purchases under way that the person pays or earns by."""
     return [row.id for row in repository.open_of(db, person_id=person_id, limit=_SEVERAL)]
@@ -108,6 +120,7 @@ def _prepare(
         return purchase, None, booking.title
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
     operation = operations.begin(db, kind=_CREATE, subject_id=purchase_id, given=given, now=now)
+    note_sent(db, purchase, now)
     return purchase, operation, booking.title
 
 

@@ -35,6 +35,7 @@ _PREFIXES = {
     "person_id": "per",
     "request_id": "prq",
     "hold_id": "hld",
+    "notice_id": "ntc",
     "breach_id": "brc",
     "purpose": "prp",
     "token": "tok",

@@ -161,6 +161,7 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "person_id": mentee.person_id,
         "request_id": request.json["id"],
         "hold_id": f"hld_{UNKNOWN}",
+        "notice_id": f"ntc_{UNKNOWN}",
         "breach_id": f"brc_{UNKNOWN}",
         "export_id": f"exp_{UNKNOWN}",
         "booking_id": booking,

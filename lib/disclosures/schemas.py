@@ -1,0 +1,31 @@
+"""What recipients read of a change."""
+
+from datetime import datetime
+from typing import Literal
+
+from lib.privacy.schemas import Text
+from lib.web.schema import Output
+
+
+class Notice(Output):
+    """What changed of somebody whose data you have received through a deal; `seen_at` is None once.
+
+    `name` is what they are called now, where you know them by name and there is one.
+    """
+
+    id: str
+    kind: Literal["rectification", "restriction", "restriction_end", "erasure", "lifting"]
+    person_id: str
+    name: str | None
+    booking_id: str | None
+    fields: list[str]
+    text: Text
+    made_at: datetime
+    seen_at: datetime | None
+
+
+class Notices(Output):
+    """A page of notices, newest first; they count as seen from then on."""
+
+    notices: list[Notice]
+    next: str | None
