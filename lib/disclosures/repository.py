@@ -40,6 +40,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Names:
+    """What a person is called."""
+
+    given_name: str | None
+    family_name: str | None
+
+
+@dataclass(frozen=True)
 class _Id:
     id: str
 
@@ -196,6 +204,15 @@ def note_telling(
          WHERE id = %(id)s
         """,
         {"id": change_id, "told_upto": told_upto, "told_at": told_at},
+    )
+
+
+def names_of(db: Db, person_id: str) -> Names | None:
+    """Return what a person is called."""
+    return db.one(
+        Names,
+        "SELECT given_name, family_name FROM person WHERE id = %(id)s",
+        {"id": person_id},
     )
 
 

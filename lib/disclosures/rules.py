@@ -5,7 +5,8 @@ test holds those that stand here to the contract: they exist, they are about som
 other party of a deal receives is theirs to see.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -85,6 +86,16 @@ def corrected(before: object, after: object) -> tuple[str, ...]:
 def together(known: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
     """Return the fields of both, in order."""
     return tuple(sorted({*known, *more}))
+
+
+def named_in(text: str, names: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return those fields of a person whose names stand in a text, whatever the letter case."""
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return tuple(
+        field
+        for field, name in names.items()
+        if name and set(re.findall(r"[^\W_]+", name.casefold())) <= set(words)
+    )
 
 
 def has_name(fields: Iterable[str]) -> bool:

@@ -109,6 +109,13 @@ def to_supplier(db: Db, person_id: str, sent: Sent, now: datetime, *, context_id
     )
 
 
+def named_in(db: Db, person_id: str, text: str) -> tuple[str, ...]:
+    """Return which names of a person stand in a text that is sent, as fields."""
+    found = repository.names_of(db, person_id)
+    names = {f"person.{column}": name for column, name in vars(found).items()} if found else {}
+    return rules.named_in(text, names)
+
+
 def changed(
     db: Db, person_id: str, kind: Change, now: datetime, fields: Sequence[str] = ()
 ) -> None:
@@ -200,8 +207,8 @@ def why(notice: Notice) -> Words | None:
     """Return why a recipient was not told, in words; None where there is nothing to say."""
     from lib.disclosures import suppliers, texts
 
-    if notice.answer == suppliers.UNTOUCHED:
-        return suppliers.NOTHING_TO_CORRECT.get(notice.recipient)
+    if notice.answer in {suppliers.UNTOUCHED, suppliers.AS_IT_IS}:
+        return suppliers.why_not_corrected(notice.recipient)
     return texts.REASONS.get(notice.answer or "")
 
 

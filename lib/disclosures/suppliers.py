@@ -1,7 +1,8 @@
-"""How each supplier is told of a correction, or why it need not be.
+"""How each supplier is told of a correction, or why it need not or can't be.
 
 For each row of lib/providers/register.py it stands here which use case corrects a person's data
-there, or why nothing is to be corrected; one that declares neither, or both, fails the build.
+there, why nothing is to be corrected, or why nothing can be; one that declares none of the three,
+or two, fails the build.
 """
 
 from collections.abc import Callable
@@ -20,13 +21,15 @@ CORRECTORS = {"aws": "lib.privacy.exports:take_back"}
 
 _NOT_USED_YET = Words(nb="Er ikke tatt i bruk", en="Not used yet")
 _OF_NOBODY = Words(nb="Får ingenting om personer", en="Is told of nobody")
-NOTHING_TO_CORRECT = {
+CAN_NOT_BE_CORRECTED = {
     "vipps": Words(
-        nb="Har timens tittel slik den ble solgt; bokføringen vil ha den slik, og den kan ikke "
-        "endres der. Navnet ditt har Vipps fra deg",
-        en="Has the session's title as it was sold; bookkeeping wants it so, and it can't be "
-        "changed there. Your name Vipps has from you",
+        nb="Du er nevnt i timens tittel, slik den ble solgt; bokføringen vil ha den slik, og den "
+        "kan ikke endres der",
+        en="You are named in the session's title, as it was sold; bookkeeping wants it so, and it "
+        "can't be changed there",
     ),
+}
+NOTHING_TO_CORRECT = {
     "stripe": Words(
         nb="Har fra oss bare en nøkkel og beløp; det du selv har oppgitt, retter du hos Stripe",
         en="Has a key and amounts from us only; what you gave Stripe you correct at Stripe",
@@ -57,17 +60,26 @@ NOTHING_TO_CORRECT = {
 ON_OUR_WORD = "acts_on_our_word"
 NO_WAY = "no_way_to_tell"
 UNTOUCHED = "nothing_to_correct"
+AS_IT_IS = "can_not_be_corrected"
 
 _ROLES = {supplier.key: supplier.role for supplier in SUPPLIERS}
 
 
 def outcome(key: str, kind: str) -> tuple[str, str | None]:
     """Return how it stands with a supplier before it is told, and why, as a code."""
+    if kind == "rectification" and key in CORRECTORS:
+        return "waiting", None
     if kind == "rectification":
-        return ("waiting", None) if key in CORRECTORS else ("needless", UNTOUCHED)
+        is_fixed = key in CAN_NOT_BE_CORRECTED
+        return ("impossible", AS_IT_IS) if is_fixed else ("needless", UNTOUCHED)
     if _ROLES.get(key) == "processor":
         return "needless", ON_OUR_WORD
     return "impossible", NO_WAY
+
+
+def why_not_corrected(key: str) -> Words | None:
+    """Return why nothing is corrected at a supplier."""
+    return (NOTHING_TO_CORRECT | CAN_NOT_BE_CORRECTED).get(key)
 
 
 def corrector(key: str) -> Corrector:

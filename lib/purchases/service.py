@@ -86,12 +86,16 @@ def look(begun: Purchase, now: datetime) -> Purchase:
     return _shown(found)
 
 
-def note_sent(db: Db, purchase: Row, now: datetime) -> None:
-    """Note that Vipps is sent the payment, in the transaction that its operation is begun in."""
+def note_sent(db: Db, purchase: Row, now: datetime, title: str = "") -> None:
+    """Note that Vipps is sent the payment, in the transaction that its operation is begun in.
+
+    With its `title`, in which one of the two may be named.
+    """
+    payment = disclosed.VIPPS_PAYMENT
     for person_id in (purchase.mentor_id, purchase.mentee_id):
-        disclosures.to_supplier(
-            db, person_id, disclosed.VIPPS_PAYMENT, now, context_id=purchase.booking_id
-        )
+        names = disclosures.named_in(db, person_id, title)
+        sent = payment._replace(fields=(*payment.fields, *names))
+        disclosures.to_supplier(db, person_id, sent, now, context_id=purchase.booking_id)
 
 
 def open_for(db: Db, person_id: str) -> list[str]:
@@ -120,7 +124,7 @@ def _prepare(
         return purchase, None, booking.title
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
     operation = operations.begin(db, kind=_CREATE, subject_id=purchase_id, given=given, now=now)
-    note_sent(db, purchase, now)
+    note_sent(db, purchase, now, booking.title)
     return purchase, operation, booking.title
 
 
