@@ -160,6 +160,15 @@ def test_an_archive_is_made_and_a_request_is_counted(cast: Cast, world: World) -
     assert json.loads(world.run_cron("/cron/cases")[1])["requests"] == 1
 
 
+def test_what_is_corrected_meanwhile_is_told_to_a_supplier(cast: Cast) -> None:
+    kari = cast.mentee
+    export_id = kari.post("/v1/privacy/exports", {"right": "access"}).json["id"]
+    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "ready")
+    restrict(kari)
+    assert kari.patch("/v1/profile", {"given_name": "Karin"}).status == 200
+    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "deleted")
+
+
 def test_who_is_restricted_has_themselves_erased(cast: Cast) -> None:
     kari = cast.mentee
     restrict(kari)
