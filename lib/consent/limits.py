@@ -17,7 +17,7 @@ from lib.core import batches, ids
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.disclosures import service as disclosures
-from lib.disclosures.rules import Change
+from lib.disclosures.rules import ChangeKind
 
 _BATCH = 50
 
@@ -137,8 +137,7 @@ def say_objection(
         repository.end_objection(db, person_id, purpose, now)
     elif purpose not in {each.purpose for each in repository.objections(db, person_id)}:
         repository.raise_objection(db, person_id, purpose, now)
-        if purpose in rules.CONSENTS:
-            service.withdraw(db, person_id, purpose, surface="objection", now=now)
+        service.withdraw(db, person_id, purpose, surface="objection", now=now)
     return objections(db, person_id=person_id, language=language)
 
 
@@ -156,12 +155,12 @@ def _lift(db: Db, due: Lifting, now: datetime) -> bool:
 
 
 def _tell_recipients(db: Db, person_id: str, now: datetime, *, is_restricted: bool) -> None:
-    kind: Change = "restriction" if is_restricted else "restriction_end"
+    kind: ChangeKind = "restriction" if is_restricted else "restriction_end"
     disclosures.changed(db, person_id, kind, now)
 
 
 def _shown(db: Db, person_id: str, since: datetime | None, now: datetime) -> Restriction:
-    lifting = repository.announced(db, person_id, now) if since else None
+    lifting = repository.announced(db, person_id, now)
     return Restriction(
         restricted=since is not None,
         since=since,

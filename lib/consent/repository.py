@@ -161,13 +161,12 @@ def end_objection(db: Db, person_id: str, purpose: str, now: datetime) -> None:
 
 
 def set_restricted(db: Db, person_id: str, since: datetime | None) -> None:
-    """Set from when processing is restricted, or that it is not."""
+    """Set from when processing is restricted, or that it is not; the person is locked."""
     db.execute(
         """
         UPDATE person
            SET restricted_at = %(since)s
          WHERE id = %(person_id)s
-           AND erased_at IS NULL
         """,
         {"person_id": person_id, "since": since},
     )
@@ -186,14 +185,13 @@ def insert_restriction(db: Db, values: dict[str, object]) -> None:
 
 
 def announced(db: Db, person_id: str, now: datetime) -> Lifting | None:
-    """Return the end of a restriction that is announced and still ahead."""
+    """Return the end of a restriction that is announced: what is decided for a time ahead."""
     found = db.all(
         Lifting,
         """
         SELECT id, person_id, reason, decided_at, announced_at
           FROM restriction
          WHERE person_id = %(person_id)s
-           AND announced_at IS NOT NULL
            AND decided_at > %(now)s
          ORDER BY decided_at
          LIMIT 1
@@ -209,7 +207,6 @@ def forget_announced(db: Db, person_id: str, now: datetime) -> None:
         """
         DELETE FROM restriction
          WHERE person_id = %(person_id)s
-           AND announced_at IS NOT NULL
            AND decided_at > %(now)s
         """,
         {"person_id": person_id, "now": now},
@@ -227,9 +224,7 @@ def due_liftings(db: Db, *, now: datetime, after: str, limit: int) -> list[Lifti
          WHERE r.announced_at IS NOT NULL
            AND r.decided_at <= %(now)s
            AND r.id > %(after)s
-           AND p.restricted_at IS NOT NULL
            AND p.restricted_at <= r.announced_at
-           AND p.erased_at IS NULL
          ORDER BY r.id
          LIMIT %(limit)s
         """,

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 type RecipientKind = Literal["person", "supplier", "authority", "customer"]
 type Basis = Literal["contract", "consent", "legal_obligation"]
-type Change = Literal["rectification", "restriction", "restriction_end", "erasure"]
+type ChangeKind = Literal["rectification", "restriction", "restriction_end", "erasure"]
 # An authority, and whoever else has no way of their own to be told, waits for an operator.
 type State = Literal["waiting", "told", "needless", "impossible", "refused"]
 

@@ -17,9 +17,8 @@ from lib.core.db import Db, DuplicateError
 from lib.core.errors import TryAgainError
 from lib.disclosures import notice_repository, repository, rules
 from lib.disclosures.notice_repository import Notice, Outcome
-from lib.disclosures.repository import Change as Changed
-from lib.disclosures.repository import Row
-from lib.disclosures.rules import Basis, Change, RecipientKind, Sent
+from lib.disclosures.repository import Change, Row
+from lib.disclosures.rules import Basis, ChangeKind, RecipientKind, Sent
 from lib.outbox import service as outbox
 from lib.providers.supplier import Words
 
@@ -117,7 +116,7 @@ def named_in(db: Db, person_id: str, text: str) -> tuple[str, ...]:
 
 
 def changed(
-    db: Db, person_id: str, kind: Change, now: datetime, fields: Sequence[str] = ()
+    db: Db, person_id: str, kind: ChangeKind, now: datetime, fields: Sequence[str] = ()
 ) -> None:
     """Have everybody told who has received what changed; without `fields`, all of it.
 
@@ -212,9 +211,14 @@ def why(notice: Notice) -> Words | None:
     return texts.REASONS.get(notice.answer or "")
 
 
-def fields_of(row: Row | Notice | Changed) -> tuple[str, ...]:
+def fields_of(row: Row | Notice | Change) -> tuple[str, ...]:
     """Return the fields that a row speaks of."""
     return tuple(json.loads(row.fields))
+
+
+def as_json(fields: Iterable[str]) -> str:
+    """Return fields as they are stored."""
+    return json.dumps(sorted(set(fields)))
 
 
 def _has_recipients(db: Db, person_id: str) -> bool:
@@ -225,7 +229,7 @@ def _write_change(
     db: Db,
     change_id: str,
     person_id: str,
-    kind: Change,
+    kind: ChangeKind,
     now: datetime,
     fields: Sequence[str],
 ) -> None:
@@ -239,8 +243,3 @@ def _write_change(
             "now": now,
         },
     )
-
-
-def as_json(fields: Iterable[str]) -> str:
-    """Return fields as they are stored."""
-    return json.dumps(sorted(set(fields)))
