@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from lib.core.db import Db
 
@@ -57,11 +58,13 @@ class _Number:
     number: int
 
 
-def find(db: Db, values: dict[str, object]) -> Row | None:
-    """Return what is noted of a person, a recipient, a purpose and a context."""
-    return db.one(
-        Row,
-        """
+def find(db: Db, values: dict[str, object], *, is_new: bool = False) -> Row | None:
+    """Return what is noted of a person, a recipient, a purpose and a context.
+
+    `is_new` reads past this transaction's snapshot and locks, for a row that is there: locking is
+    no way to look for one that may not be, since two who lock the same gap can't both insert.
+    """
+    plain: LiteralString = """
         SELECT id, person_id, recipient_kind, recipient, purpose, context_id, basis, ground,
                fields, first_at, last_at
           FROM disclosure
@@ -70,28 +73,8 @@ def find(db: Db, values: dict[str, object]) -> Row | None:
            AND recipient = %(recipient)s
            AND purpose = %(purpose)s
            AND context_id = %(context_id)s
-        """,
-        values,
-    )
-
-
-def lock(db: Db, values: dict[str, object]) -> Row | None:
-    """Return the same, as it is now, kept from change by others until the commit."""
-    return db.one(
-        Row,
-        """
-        SELECT id, person_id, recipient_kind, recipient, purpose, context_id, basis, ground,
-               fields, first_at, last_at
-          FROM disclosure
-         WHERE person_id = %(person_id)s
-           AND recipient_kind = %(recipient_kind)s
-           AND recipient = %(recipient)s
-           AND purpose = %(purpose)s
-           AND context_id = %(context_id)s
-           FOR UPDATE
-        """,
-        values,
-    )
+    """
+    return db.one(Row, plain + " FOR UPDATE" if is_new else plain, values)
 
 
 def insert(db: Db, values: dict[str, object]) -> None:

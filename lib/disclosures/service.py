@@ -51,7 +51,7 @@ def note(db: Db, disclosed: Disclosure, now: datetime) -> str:
             repository.insert(db, values)
             return str(values["id"])
     # As it is now: another transaction may have written it, or added to it, meanwhile.
-    known = repository.lock(db, values)
+    known = repository.find(db, values, is_new=True)
     if known is None:
         raise TryAgainError
     fields = rules.together(fields_of(known), disclosed.fields)

@@ -70,6 +70,7 @@ _MADE = {
 }
 _ADDED = "two literals, the second of which is FOR UPDATE: the same row, read past the snapshot"
 _JOINED = {
+    "lib/disclosures/repository.py find": _ADDED,
     "lib/ledger/repository.py pseudonym_of": _ADDED,
     "lib/ledger/repository.py account": _ADDED,
 }

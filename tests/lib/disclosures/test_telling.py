@@ -1,6 +1,5 @@
 """Noting and telling on the real database: once each, in batches, crashed and gone on with."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from lib.disclosures.rules import Sent
 from sandbox.app import App
 from sandbox.world import World
 from tests.cast import Cast
+from tests.crashing import CrashError, crash_after
 from tests.stage import at_once, change, rows
 
 _NOTICES = "SELECT recipient, fields, context_id, state, answer FROM disclosure_notice ORDER BY id"
@@ -144,10 +144,6 @@ def test_a_recipient_who_was_erased_can_not_be_told(world: World, person: App, c
     assert told == {gone: ("impossible", "recipient_erased"), other: ("told", None)}
 
 
-class _CrashError(Exception):
-    """The process ended here."""
-
-
 @pytest.mark.parametrize("commits", range(1, 5))
 def test_a_crash_after_any_batch_is_gone_on_with_and_nobody_is_told_twice(
     world: World, person: App, cast: Cast, monkeypatch: pytest.MonkeyPatch, commits: int
@@ -155,19 +151,9 @@ def test_a_crash_after_any_batch_is_gone_on_with_and_nobody_is_told_twice(
     monkeypatch.setattr(telling, "_BATCH", 3)
     see(world, person, there(cast, 10))
     change_id = correct(world, person, "person.given_name")
-    left = commits
-
-    def crashing[T](work: Callable[[Db], T]) -> T:
-        nonlocal left
-        result = transact(work)
-        left -= 1
-        if left <= 0:
-            raise _CrashError
-        return result
-
     with monkeypatch.context() as patched:
-        patched.setattr(telling, "transact", crashing)
-        with pytest.raises(_CrashError):
+        crash_after(patched, telling, commits)
+        with pytest.raises(CrashError):
             telling.spread(change_id, world.clock.now())
     assert len(rows(_NOTICES)) == min(3 * commits, 10)
     now = world.clock.now()

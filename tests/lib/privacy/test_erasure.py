@@ -18,6 +18,7 @@ from lib.privacy.model import Column, Table
 from lib.privacy.schemas import ErasurePreview, ErasureStatus
 from lib.privacy.statements import Key
 from sandbox.database import empty
+from tests.crashing import CrashError, crash_after
 from tests.lib.privacy.cast import NOW, filled, leaver, others, someone
 from tests.lib.privacy.filler import Row, Snapshot, Someone, everything, snapshot
 
@@ -444,32 +445,14 @@ def test_nobody_can_be_erased(database: str) -> None:
         service.carry_out(stranger, NOW)
 
 
-class _CrashError(Exception):
-    """The process ended here."""
-
-
-def _crash_after(monkeypatch: pytest.MonkeyPatch, commits: int) -> None:
-    left = commits
-
-    def crashing[T](work: Callable[[Db], T]) -> T:
-        nonlocal left
-        result = transact(work)
-        left -= 1
-        if left <= 0:
-            raise _CrashError
-        return result
-
-    monkeypatch.setattr(erasing, "transact", crashing)
-
-
 def _erase_after_crashes(monkeypatch: pytest.MonkeyPatch, person: Someone, commits: int) -> int:
     """Erase, crashing after more commits each time; return how often it crashed."""
     crashes = 0
     while True:
-        _crash_after(monkeypatch, commits + crashes)
+        crash_after(monkeypatch, erasing, commits + crashes)
         try:
             service.erase(person.person_id, NOW)
-        except _CrashError:
+        except CrashError:
             crashes += 1
         else:
             return crashes
@@ -494,8 +477,8 @@ def test_a_leak_is_found_though_the_process_crashed_on_the_way(
     person, (kari, per) = leaver(), others()
     filled(database, person, kari, per)
     _planted(_LEAKS["inbound_event.payload"](person, kari))
-    _crash_after(monkeypatch, commits)
-    with pytest.raises((_CrashError, ErasureIncompleteError)):
+    crash_after(monkeypatch, erasing, commits)
+    with pytest.raises((CrashError, ErasureIncompleteError)):
         service.erase(person.person_id, NOW)
     monkeypatch.setattr(erasing, "transact", transact)
     with pytest.raises(ErasureIncompleteError) as refusal:
