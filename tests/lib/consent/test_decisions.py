@@ -161,6 +161,16 @@ def test_who_is_restricted_is_known_to_be_and_nobody_else(world: World, people: 
     assert may(world, other, "statistics") is True
 
 
+def test_what_is_not_allowed_is_not_done_and_that_is_said(world: World, people: list[str]) -> None:
+    one, other = people
+    say(world, one)
+    sent: list[int] = []
+    now = world.clock.now()
+    assert service.send(one, "marketing", now, lambda: sent.append(1)) is True
+    assert service.send(other, "marketing", now, lambda: sent.append(2)) is False
+    assert sent == [1]
+
+
 def test_a_message_whose_commit_is_lost_is_not_sent_twice(world: World, people: list[str]) -> None:
     say(world, people[0])
     sent: list[int] = []
