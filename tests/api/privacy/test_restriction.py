@@ -7,6 +7,7 @@ that page says.
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -306,6 +307,21 @@ def test_an_operator_who_lifts_it_tells_the_person_before(
     assert json.loads(world.run_cron("/cron/privacy")[1])["lifted"] == 0
 
 
+def test_an_announced_end_is_told_to_who_was_told_of_the_beginning(
+    henrik: App, stage: Stage, world: World
+) -> None:
+    session = stage.book()
+    restrict(session.mentee)
+    lift(henrik, session.mentee)
+    stage.settle()
+    assert [each["kind"] for each in told_to(stage.mentor)] == ["restriction"]
+    world.clock.advance(timedelta(days=15))
+    assert json.loads(world.run_cron("/cron/privacy")[1])["lifted"] == 1
+    stage.mentor.refresh()
+    until(lambda: len(told_to(stage.mentor)) == 2)
+    assert told_to(stage.mentor)[0]["kind"] == "restriction_end"
+
+
 def test_who_ends_it_themselves_and_begins_again_is_not_lifted_by_what_was_announced_before(
     henrik: App, cast: Cast, world: World
 ) -> None:
@@ -335,6 +351,12 @@ _WAITING = (
     "SELECT COUNT(*) AS number FROM information_schema.processlist"
     " WHERE info LIKE '%%restricted_at%%FOR UPDATE%%' AND id <> CONNECTION_ID()"
 )
+
+
+def told_to(person: App) -> list[dict[str, Any]]:
+    """Return the notices that a person has been given, newest first."""
+    found: list[dict[str, Any]] = person.get("/v1/privacy/notices").json["notices"]
+    return found
 
 
 def turn(person_id: str, *, is_restricted: bool, at: datetime) -> None:
