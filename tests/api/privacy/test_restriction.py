@@ -155,7 +155,7 @@ def test_an_archive_is_made_and_a_request_is_counted(cast: Cast, world: World) -
     kari = cast.mentee
     restrict(kari)
     export_id = kari.post("/v1/privacy/exports", {"right": "access"}).json["id"]
-    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "ready")
+    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "ready", seconds=30)
     asked(kari, "rectification")
     world.clock.advance(timedelta(days=40))
     assert json.loads(world.run_cron("/cron/cases")[1])["requests"] == 1
@@ -164,10 +164,12 @@ def test_an_archive_is_made_and_a_request_is_counted(cast: Cast, world: World) -
 def test_what_is_corrected_meanwhile_is_told_to_a_supplier(cast: Cast) -> None:
     kari = cast.mentee
     export_id = kari.post("/v1/privacy/exports", {"right": "access"}).json["id"]
-    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "ready")
+    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "ready", seconds=30)
     restrict(kari)
     assert kari.patch("/v1/profile", {"given_name": "Karin"}).status == 200
-    until(lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "deleted")
+    until(
+        lambda: kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "deleted", seconds=30
+    )
 
 
 def test_who_is_restricted_has_themselves_erased(cast: Cast) -> None:

@@ -101,7 +101,8 @@ def test_each_recipient_is_told_once_of_what_they_had_and_by_the_newest_deal(
     see(world, person, [often], ("person.family_name", "booking.*"))
     see(world, person, [often, other], ("booking.*",))
     see(world, person, [often], ("person.given_name", "booking.*"))
-    newest = rows("SELECT context_id FROM disclosure ORDER BY id DESC")[0]["context_id"]
+    sql = "SELECT context_id FROM disclosure WHERE recipient = %(to)s ORDER BY id DESC"
+    newest = rows(sql, {"to": often})[0]["context_id"]
     change_id = correct(world, person, "person.given_name", "person.family_name", "person.email")
     for _ in range(2):
         telling.spread(change_id, world.clock.now())
