@@ -15,7 +15,7 @@ from lib.accounts.schemas import CorrectProfile
 from lib.core.db import transact
 from lib.disclosures import rules, telling
 from lib.outbox import service as outbox
-from lib.privacy import disclosed
+from lib.privacy import archives, disclosed, exports
 from lib.privacy.contract import load
 from lib.privacy.model import Table
 from lib.privacy.repository import Page, rows_about
@@ -25,7 +25,7 @@ from sandbox.world import World
 from tests.acting import asked, operator
 from tests.cast import Cast
 from tests.market import open_stall
-from tests.stage import Provider, Stage, rows, until
+from tests.stage import Provider, Stage, change, rows, until
 
 _PATH = "/v1/privacy/disclosures"
 # A shorter value stands somewhere by accident.
@@ -319,8 +319,8 @@ def test_a_correction_of_what_nobody_received_is_told_to_nobody(world: World, ca
 def test_what_an_operator_corrects_is_told_as_well(henrik: App, world: World, cast: Cast) -> None:
     booked(world, cast)
     request_id = asked(cast.mentee, "rectification")["id"]
-    change = {"request_id": request_id, "given_name": "Karin"}
-    assert henrik.patch(f"/v1/operator/people/{cast.mentee.person_id}", change).status == 200
+    wanted = {"request_id": request_id, "given_name": "Karin"}
+    assert henrik.patch(f"/v1/operator/people/{cast.mentee.person_id}", wanted).status == 200
     until(lambda: notices(cast.mentor) != [])
 
 
@@ -328,25 +328,40 @@ def test_what_an_operator_corrects_is_told_as_well(henrik: App, world: World, ca
 
 
 def archive(kari: App) -> str:
+    """Have an archive made over HTTP; return where it lies."""
     export_id = str(kari.post("/v1/privacy/exports", {"right": "access"}).json["id"])
     target = f"/v1/privacy/exports/{export_id}"
     until(lambda: kari.get(target).json["state"] == "ready", seconds=30)
-    return export_id
+    return f"exports/{kari.person_id}/{export_id}/archive.zip"
+
+
+def archive_here(kari: App, world: World) -> str:
+    """Have an archive made by this process alone, so that no function is at the outbox."""
+    now = world.clock.now()
+    asked = transact(lambda db: exports.ask(db, person_id=kari.person_id, right="access", now=now))
+    change("DELETE FROM outbox")
+    assert archives.make_due(now, now + timedelta(seconds=60)) == (1, 0)
+    return f"exports/{kari.person_id}/{asked.id}/archive.zip"
+
+
+def lying(s3: AwsSimulator) -> list[str]:
+    """Return what lies in S3."""
+    found: list[str] = s3.keys()
+    return found
 
 
 def test_an_archive_in_which_something_wrong_stands_is_taken_back(
     cast: Cast, s3: AwsSimulator
 ) -> None:
     kari = cast.mentee
-    export_id = archive(kari)
-    lies_at = f"exports/{kari.person_id}/{export_id}/archive.zip"
-    assert lies_at in s3.keys()
+    lies_at = archive(kari)
+    assert lies_at in lying(s3)
     kari.patch("/v1/profile", {"given_name": "Karin"})
     until(
         lambda: [each["state"] for each in received_by(kari, "aws")["told"]] == ["told"], seconds=30
     )
-    assert lies_at not in s3.keys()
-    assert kari.get(f"/v1/privacy/exports/{export_id}").json["state"] == "deleted"
+    assert lies_at not in lying(s3)
+    assert kari.get("/v1/privacy/exports").json["exports"][0]["state"] == "deleted"
     (told,) = rows("SELECT answer, attempts FROM disclosure_notice")
     assert told == {"answer": "archives_deleted", "attempts": 1}
     assert received_by(kari, "aws")["told"][0]["answered_at"] is not None
@@ -375,7 +390,7 @@ def test_a_supplier_that_is_silent_is_told_again_by_the_outbox(
     cast: Cast, world: World, s3: AwsSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kari = cast.mentee
-    archive(kari)
+    lies_at = archive_here(kari, world)
     now, correction = world.clock.now(), CorrectProfile(given_name="Karin")
     with monkeypatch.context() as patched:
         patched.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nobody listens there
@@ -383,20 +398,20 @@ def test_a_supplier_that_is_silent_is_told_again_by_the_outbox(
         assert outbox.drain(world.clock.now() + timedelta(seconds=30)) == (1, 1)
     (told,) = received_by(kari, "aws")["told"]
     assert told["state"] == "waiting"
-    assert any(key.endswith("archive.zip") for key in s3.keys())
+    assert lies_at in lying(s3)
     (waits,) = rows("SELECT attempts, last_error FROM outbox WHERE delivered_at IS NULL")
     assert waits == {"attempts": 1, "last_error": "provider_unavailable"}
     world.clock.advance(timedelta(seconds=30))
     world.run_cron("/cron/outbox")
     assert [each["state"] for each in received_by(kari, "aws")["told"]] == ["told"]
-    assert not any(key.endswith("archive.zip") for key in s3.keys())
+    assert lies_at not in lying(s3)
 
 
 def test_a_supplier_that_refuses_to_the_last_is_written_down_and_seen_by_an_operator(
     cast: Cast, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kari = cast.mentee
-    archive(kari)
+    archive_here(kari, world)
     monkeypatch.setattr(rules, "MOST_TRIES", 2)
     monkeypatch.setenv("EXPORT_BUCKET", "no-such-bucket")
     now, correction = world.clock.now(), CorrectProfile(given_name="Karin")
@@ -414,8 +429,6 @@ def test_an_archive_that_is_being_made_is_made_with_what_is_right(
     cast: Cast, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The correction comes between the page of the person's own row and the end of the archive."""
-    from lib.privacy import archives, exports
-
     kari, now = cast.mentee, world.clock.now()
     made = transact(lambda db: exports.ask(db, person_id=kari.person_id, right="access", now=now))
     job = transact(lambda db: archives._claim(made.id, now, db))
@@ -471,6 +484,7 @@ def test_an_erasure_is_told_and_no_name_is_kept_in_the_telling(world: World, cas
     kari.patch("/v1/profile", {"family_name": "Solberg-Lie"})
     kari.post(f"/v1/bookings/{booking_id}/cancel", {"reason": "Reiser bort"})
     until(lambda: len(notices(ola)) == 1)
+    archive(kari)  # suppliers have their own way of being told of an erasure
     asked_for = kari.post("/v1/privacy/erasure").json
     assert kari.is_erased(asked_for["receipt_token"])
     erased, corrected = notices(ola)

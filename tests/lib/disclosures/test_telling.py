@@ -104,8 +104,11 @@ def test_each_recipient_is_told_once_of_what_they_had_and_by_the_newest_deal(
     sql = "SELECT context_id FROM disclosure WHERE recipient = %(to)s ORDER BY id DESC"
     newest = rows(sql, {"to": often})[0]["context_id"]
     change_id = correct(world, person, "person.given_name", "person.family_name", "person.email")
-    for _ in range(2):
-        telling.spread(change_id, world.clock.now())
+    telling.spread(change_id, world.clock.now())
+    (told,) = rows("SELECT told_at FROM disclosure_change")
+    world.clock.advance(timedelta(seconds=5))
+    telling.spread(change_id, world.clock.now())
+    assert rows("SELECT told_at FROM disclosure_change") == [told]
     assert rows(_NOTICES) == [
         {
             "recipient": often,
@@ -194,6 +197,20 @@ def test_a_change_that_is_not_known_any_more_is_told_to_nobody(world: World) -> 
     telling.spread("chg_gone", world.clock.now())
     telling.tell("ntc_gone", world.clock.now())
     assert rows(_NOTICES) == []
+
+
+def test_a_supplier_that_has_been_told_is_not_told_again(world: World, person: App) -> None:
+    now = world.clock.now()
+    archive = rules.archive(["person"])
+    transact(lambda db: service.to_supplier(db, person.person_id, archive, now))
+    telling.spread(correct(world, person, "person.given_name"), now)
+    (notice,) = rows("SELECT id, state FROM disclosure_notice")
+    assert notice["state"] == "waiting"
+    for _ in range(2):
+        telling.tell(notice["id"], now)
+    assert rows("SELECT state, attempts, answer FROM disclosure_notice") == [
+        {"state": "told", "attempts": 1, "answer": "archives_deleted"}
+    ]
 
 
 def test_what_an_operator_has_to_pass_on_is_an_alarm_after_a_week(
