@@ -34,14 +34,14 @@ class Wait:
 # What hangs together beside the ways to people. Without it money would be paid out again, because
 # nothing says any more that it was, or could not be paid out, because nobody knows whose it is.
 WAITS: Mapping[str, tuple[Wait, ...]] = {
-    "booking": (Wait("id", "purchase", "booking_id"),),
-    "purchase": (
-        Wait("id", "payout_item", "purchase_id", unless_there=True, when=("state", "captured")),
-    ),
-    "payout_item": (Wait("purchase_id", "purchase", "id"),),
+    "booking": (Wait("id", "purchase", "booking_id"), Wait("id", "hour_entry", "cause_id")),
+    "purchase": (Wait("id", "earning", "purchase_id"),),
+    "earning": (Wait("payout_id", "payout", "id", unless_there=True),),
+    "payout": (Wait("id", "earning", "payout_id"),),
     "ledger_owner": (
         Wait("person_id", "purchase", "mentee_id"),
         Wait("person_id", "purchase", "mentor_id"),
+        Wait("person_id", "earning", "mentor_id"),
         Wait("person_id", "payout", "mentor_id"),
     ),
 }
