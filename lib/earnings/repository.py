@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import LiteralString
 
 from lib.core.db import Db
 
@@ -25,6 +26,13 @@ class Earning:
     earned_at: datetime
     available_at: datetime
     payout_id: str | None
+
+
+_SELECT: LiteralString = """
+    SELECT id, mentor_id, purchase_id, cause_id, quarters, gross_ore, vat_ore, fee_ore, fee_vat_ore,
+           share_ore, is_claw_back, earned_at, available_at, payout_id
+      FROM earning
+"""
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,8 @@ def of_purchase(db: Db, *, purchase_id: str) -> list[Earning]:
     """Return what was earned out of a purchase and taken back of it; few rows, locked."""
     return db.all(
         Earning,
-        """
-        SELECT id, mentor_id, purchase_id, cause_id, quarters, gross_ore, vat_ore, fee_ore,
-               fee_vat_ore, share_ore, is_claw_back, earned_at, available_at, payout_id
-          FROM earning
+        _SELECT
+        + """
          WHERE purchase_id = %(purchase_id)s
          ORDER BY id
          LIMIT 1000
@@ -88,10 +94,8 @@ def unsettled(
     """Return a mentor's rows that no payout settles and that are available by then, locked."""
     return db.all(
         Earning,
-        """
-        SELECT id, mentor_id, purchase_id, cause_id, quarters, gross_ore, vat_ore, fee_ore,
-               fee_vat_ore, share_ore, is_claw_back, earned_at, available_at, payout_id
-          FROM earning
+        _SELECT
+        + """
          WHERE mentor_id = %(mentor_id)s
            AND payout_id IS NULL
            AND available_at <= %(available_at)s
@@ -132,10 +136,8 @@ def page_of(db: Db, *, mentor_id: str, before: str, limit: int) -> list[Earning]
     """Return a page of what a mentor has earned, newest first."""
     return db.all(
         Earning,
-        """
-        SELECT id, mentor_id, purchase_id, cause_id, quarters, gross_ore, vat_ore, fee_ore,
-               fee_vat_ore, share_ore, is_claw_back, earned_at, available_at, payout_id
-          FROM earning
+        _SELECT
+        + """
          WHERE mentor_id = %(mentor_id)s
            AND id < %(before)s
          ORDER BY id DESC

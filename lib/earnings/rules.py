@@ -48,13 +48,13 @@ def earned(whole: Worth, *, before: int, quarters: int, of: int) -> Worth:
     return whole.part(before + quarters, of).less(whole.part(before, of))
 
 
-def taken_back(whole: Worth, *, before_ore: int, gross_ore: int) -> Worth:
+def taken_back(earned: Worth, *, before: Worth, gross_ore: int) -> Worth:
     """Return what goes back, as a negative worth, when so much of what was earned is refunded.
 
-    `before_ore` went back already. Raises ValueError for more than is left. Taking back everything,
-    in however many pieces, takes back each of its parts to the øre.
+    `before` is what went back already. Raises ValueError for more than is left. Taking back all of
+    it, in however many pieces, takes back each of its parts to the øre.
     """
-    after_ore = before_ore + gross_ore
-    if gross_ore <= 0 or before_ore < 0 or after_ore > whole.gross_ore:
-        raise ValueError(f"{gross_ore} more than {before_ore} of {whole.gross_ore}")
-    return whole.part(before_ore, whole.gross_ore).less(whole.part(after_ore, whole.gross_ore))
+    after_ore = before.gross_ore + gross_ore
+    if gross_ore <= 0 or after_ore > earned.gross_ore:
+        raise ValueError(f"{gross_ore} more than {before.gross_ore} of {earned.gross_ore}")
+    return before.less(earned.part(after_ore, earned.gross_ore))

@@ -62,9 +62,9 @@ def take_back(db: Db, sold: Sold, *, cause_id: str, gross_ore: int, now: datetim
     known = repository.of_purchase(db, purchase_id=sold.purchase_id)
     if any(row.cause_id == cause_id for row in known):
         return
-    earned = _sum([row for row in known if row.gross_ore > 0])
-    before_ore = -sum(row.gross_ore for row in known if row.gross_ore < 0)
-    worth = rules.taken_back(earned, before_ore=before_ore, gross_ore=gross_ore)
+    earned = _sum([row for row in known if row.quarters])
+    before = earned.less(_sum(known))
+    worth = rules.taken_back(earned, before=before, gross_ore=gross_ore)
     owed = repository.sums(db, mentor_id=sold.mentor_id, now=now)
     is_claw_back = owed.available_ore + owed.pending_ore < -worth.share_ore
     values = {"quarters": 0, "available_at": now, "is_claw_back": is_claw_back}
