@@ -13,7 +13,8 @@ from lib.core.errors import ProviderUnavailableError
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account
 from lib.operations import service as operations
-from lib.payouts import repository, rules
+from lib.payouts import paid_repository, repository, rules
+from lib.payouts.paid_repository import Paid
 from lib.payouts.repository import Payout as Row
 from lib.payouts.schemas import Payout, Payouts
 from lib.providers.http import ProviderRefusedError
@@ -63,6 +64,16 @@ def open_for(db: Db, person_id: str) -> list[str]:
         limit=_SEVERAL,
     )
     return [row.id for row in unpaid] + [row.id for row in earned]
+
+
+def paid(db: Db, *, payout_id: str) -> Paid | None:
+    """Return a payout that was paid, as a statement has to say it; also one that came back."""
+    return paid_repository.paid(db, payout_id=payout_id)
+
+
+def all_paid(db: Db, *, since: datetime, after: str, limit: int, mentor_id: str = "") -> list[Paid]:
+    """Return payouts paid since then, to one mentor or ('') to anybody, by id."""
+    return paid_repository.all_paid(db, since=since, mentor_id=mentor_id, after=after, limit=limit)
 
 
 def _ready_mentors(after: str) -> list[repository.MentorId]:

@@ -8,8 +8,9 @@ from lib.core.errors import NotFoundError
 from lib.operations import service as operations
 from lib.policies import service as policies
 from lib.providers.http import ProviderRefusedError
-from lib.purchases import repository, rules
+from lib.purchases import repository, rules, sale_repository
 from lib.purchases.repository import Purchase as Row
+from lib.purchases.sale_repository import Repaid, Sale
 from lib.purchases.schemas import PaymentRefusedError, Purchase, TermsOutdatedError
 from lib.scheduling import service as scheduling
 
@@ -95,6 +96,30 @@ def earned_ore(db: Db, *, mentor_id: str) -> int:
 def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Row]:
     """Return the mentor's captured purchases that no payout settles yet, oldest first."""
     return repository.earned(db, mentor_id=mentor_id, captured_before=captured_before, limit=limit)
+
+
+def sale(db: Db, *, purchase_id: str) -> Sale | None:
+    """Return a purchase whose money was taken, as a receipt has to say it."""
+    return sale_repository.sale(db, purchase_id=purchase_id)
+
+
+def sales(db: Db, *, since: datetime, after: str, limit: int, person_id: str = "") -> list[Sale]:
+    """Return purchases captured since then, of one party or ('') of anybody, by id."""
+    return sale_repository.sales(db, since=since, person_id=person_id, after=after, limit=limit)
+
+
+def repaid(db: Db, *, refund_id: str) -> Repaid | None:
+    """Return a refund that was carried out, as a credit note has to say it."""
+    return sale_repository.repaid(db, refund_id=refund_id)
+
+
+def repayments(
+    db: Db, *, since: datetime, after: str, limit: int, person_id: str = ""
+) -> list[Repaid]:
+    """Return refunds carried out since then, of one party or ('') of anybody, by id."""
+    return sale_repository.repayments(
+        db, since=since, person_id=person_id, after=after, limit=limit
+    )
 
 
 def _prepare(
