@@ -87,6 +87,7 @@ def document_fees(db: Db, mentor_id: str, month: str, now: datetime) -> str:
         after = page[-1].id
     if not found:
         return ""
+    found.sort(key=_by_time)
     references = [_reference(db, each, now) for each in found]
     return issuing.issue(db, drafts.fees(mentor_id, month, found, references), now)
 
@@ -148,7 +149,11 @@ def _settled(db: Db, payout_id: str) -> Sequence[Earning]:
     while page := earnings.of_payout(db, payout_id=payout_id, after=after, limit=_PAGE):
         found += page
         after = page[-1].id
-    return found
+    return sorted(found, key=_by_time)
+
+
+def _by_time(earning: Earning) -> tuple[datetime, str]:
+    return earning.earned_at, earning.id
 
 
 def _sale(db: Db, purchase_id: str) -> Sale:

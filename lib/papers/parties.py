@@ -5,7 +5,6 @@ note, the last invoice of fees. The names stand on the papers before it, which t
 """
 
 from lib.accounts import service as accounts
-from lib.accounts.schemas import Profile
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.mentors import service as mentors
@@ -18,10 +17,11 @@ _ENOUGH = 20
 
 def buyer(db: Db, person_id: str) -> tuple[Party, str]:
     """Return somebody who buys hours, and their language; raises PartyUnknownError."""
-    profile = _profile(db, person_id)
-    name = _name(profile)
-    party = Party(name=name) if name else _on_earlier_papers(db, person_id)
-    return party, profile.language
+    known = _named(db, person_id)
+    if known is None:
+        return _on_earlier_papers(db, person_id)
+    name, language = known
+    return Party(name=name), language
 
 
 def business(db: Db, person_id: str) -> tuple[Party, str]:
@@ -29,35 +29,33 @@ def business(db: Db, person_id: str) -> tuple[Party, str]:
 
     Who sells without a business of their own has no organisation number.
     """
-    profile = _profile(db, person_id)
-    name = _name(profile)
-    found = mentors.business(db, person_id)
-    if not name or found is None:
-        return _on_earlier_papers(db, person_id), profile.language
+    known, found = _named(db, person_id), mentors.business(db, person_id)
+    if known is None or found is None:
+        return _on_earlier_papers(db, person_id)
+    name, language = known
     party = Party(
         name=name,
         organisation_number=found.organisation_number,
         is_vat_registered=found.is_vat_registered,
     )
-    return party, profile.language
+    return party, language
 
 
-def _profile(db: Db, person_id: str) -> Profile:
+def _named(db: Db, person_id: str) -> tuple[str, str] | None:
+    """Return a person's name and language; None where the account has no name any more."""
     try:
-        return accounts.profile(db, person_id=person_id)
+        profile = accounts.profile(db, person_id=person_id)
     except NotFoundError:
-        raise PartyUnknownError from None
+        return None
+    name = " ".join(part for part in (profile.given_name, profile.family_name) if part)
+    return (name, profile.language) if name else None
 
 
-def _name(profile: Profile) -> str:
-    return " ".join(part for part in (profile.given_name, profile.family_name) if part)
-
-
-def _on_earlier_papers(db: Db, person_id: str) -> Party:
+def _on_earlier_papers(db: Db, person_id: str) -> tuple[Party, str]:
     found = repository.of_party(db, person_id=person_id, before=_LAST_ID, limit=_ENOUGH)
     for paper in found:
         body = Body.model_validate_json(paper.body)
         party = body.seller if paper.seller_id == person_id else body.buyer
         if party:
-            return party
+            return party, body.language
     raise PartyUnknownError
