@@ -42,21 +42,15 @@ def person(given_name: str, family_name: str, *, language: str = "nb", now: date
     return person_id
 
 
-def mentor(
-    given_name: str,
-    family_name: str,
-    *,
-    organisation_number: str | None = "987654325",
-    is_vat_registered: bool = True,
-    language: str = "nb",
+def sell(
+    person_id: str, *, organisation_number: str | None = "987654325", has_vat: bool = True
 ) -> str:
-    """Return the id of a new account that sells."""
-    person_id = person(given_name, family_name, language=language)
+    """Make an account sell; return its id."""
     change(
         "INSERT INTO mentor (person_id, headline, biography, organisation_number,"
         " is_vat_registered, state, applied_at, updated_at) VALUES (%(id)s, 'Leder', 'Lenge',"
         " %(number)s, %(vat)s, 'listed', %(now)s, %(now)s)",
-        {"id": person_id, "number": organisation_number, "vat": is_vat_registered, "now": NOW},
+        {"id": person_id, "number": organisation_number, "vat": has_vat, "now": NOW},
     )
     return person_id
 
@@ -74,9 +68,8 @@ class Deal:
     @cached_property
     def mentor_id(self) -> str:
         """Sola."""
-        return mentor(
-            "Sola", "Åsnes", is_vat_registered=self.is_vat_registered, language=self.language
-        )
+        sola = person("Sola", "Åsnes", language=self.language)
+        return sell(sola, has_vat=self.is_vat_registered)
 
     @cached_property
     def mentee_id(self) -> str:

@@ -1,22 +1,20 @@
-"""Papers: receipts, credit notes, invoices and statements, issued once and read by their parties.
+"""Papers: receipts, credit notes, invoices and statements, issued once.
 
 They are issued by the outbox, as soon as what they document is so; what was missed is found by a
-sweep. A person who leaves gets theirs first, while their name is known.
+sweep. A person who leaves gets theirs first, while their name is known. Their parties read them
+through reading.py, which loads nothing that issuing needs.
 """
 
 from datetime import datetime
 from functools import partial
 
-from lib.core import batches, clock, page_keys
+from lib.core import batches, clock
 from lib.core.db import Db, transact
-from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
 from lib.outbox.service import ParkedError
-from lib.papers import facts, missing, repository, rules
+from lib.papers import facts, missing, rules
 from lib.papers.missing import Issue
-from lib.papers.repository import Paper as Row
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body, ListedPaper, Paper, Papers, PartyUnknownError
+from lib.papers.schemas import PartyUnknownError
 
 _LAST_ID = "~"
 _BATCH = 200
@@ -69,46 +67,6 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
         one.issue(db, one.cause_id, now)
     for month in (*rules.months_over(now), rules.month_of(now)):
         facts.document_fees(db, person_id, month, now)
-
-
-def page(db: Db, *, person_id: str, after: str | None, limit: int) -> Papers:
-    """Return a page of the papers to the person or in their name, newest first."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
-    found = repository.of_party(db, person_id=person_id, before=before, limit=limit + 1)
-    shown = found[:limit]
-    return Papers(
-        papers=[_listed(row, person_id) for row in shown],
-        next=page_keys.encode(shown[-1].id) if len(found) > limit else None,
-    )
-
-
-def read(db: Db, *, paper_id: str, person_id: str) -> Paper:
-    """Return a paper to the person, or in their name; raises NotFoundError."""
-    row = repository.of_party_by_id(db, paper_id=paper_id, person_id=person_id)
-    if row is None:
-        raise NotFoundError
-    body = Body.model_validate_json(row.body)
-    return Paper(
-        id=row.id,
-        kind=Kind(row.kind),
-        number=body.number,
-        issued_at=row.issued_at,
-        body_hash=row.body_hash,
-        body=body,
-    )
-
-
-def _listed(row: Row, person_id: str) -> ListedPaper:
-    body = Body.model_validate_json(row.body)
-    return ListedPaper(
-        id=row.id,
-        kind=Kind(row.kind),
-        number=body.number,
-        issued_at=row.issued_at,
-        total_ore=body.total_ore,
-        currency=body.currency,
-        is_in_my_name=row.seller_id == person_id,
-    )
 
 
 def _issued(issue: Issue, cause_id: str, now: datetime) -> None:

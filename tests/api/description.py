@@ -31,6 +31,7 @@ _PREFIXES = {
     "offer_id": "ofr",
     "mentor_id": "per",
     "purchase_id": "pur",
+    "paper_id": "ppr",
     "session_id": "ses",
     "person_id": "per",
     "request_id": "prq",
