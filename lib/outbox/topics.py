@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 _HANDLERS = {
+    "accounting.export": "lib.accounting.service:deliver",
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
     "papers.credit_note": "lib.papers.service:credit_note",
