@@ -1,4 +1,4 @@
-"""/v1/operator/accounting: asked for by an operator with a reason, made after the reply, fetched."""
+"""/v1/operator/accounting: asked for by an operator with a reason, made after the reply."""
 
 import io
 import zipfile
