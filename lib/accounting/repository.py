@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from lib.accounting.schemas import Format, State
+from lib.accounting.schemas import AccountingFormat, AccountingState
 from lib.core.db import Db
 
 
@@ -14,8 +14,8 @@ class Job:
 
     id: str
     accounting_year: int
-    format: Format
-    state: State
+    format: AccountingFormat
+    state: AccountingState
     asked_at: datetime
     ready_at: datetime | None
     deleted_at: datetime | None
@@ -132,7 +132,7 @@ def finish(db: Db, values: dict[str, object]) -> bool:
     return found == 1
 
 
-def end(db: Db, *, export_id: str, state: State, now: datetime) -> None:
+def end(db: Db, *, export_id: str, state: AccountingState, now: datetime) -> None:
     """Note that a file is gone, or can't be made; what was begun is over."""
     db.execute(
         """

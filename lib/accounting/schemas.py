@@ -8,8 +8,8 @@ from pydantic import Field
 from lib.core.errors import ProblemError
 from lib.web.schema import Input, Output
 
-type Format = Literal["csv", "saf-t"]
-type State = Literal["making", "ready", "deleted", "failed"]
+type AccountingFormat = Literal["csv", "saf-t"]
+type AccountingState = Literal["making", "ready", "deleted", "failed"]
 
 
 class YearNotBegunError(ProblemError):
@@ -23,7 +23,7 @@ class AskForAccounts(Input):
     """The books of an accounting year as CSV, or as SAF-T Financial 1.30; and what it is for."""
 
     year: Annotated[int, Field(ge=2026, le=2100)]
-    format: Format
+    format: AccountingFormat
     reason: Annotated[str, Field(min_length=3, max_length=500)]
 
 
@@ -35,8 +35,8 @@ class AccountingFile(Output):
 
     id: str
     year: int
-    format: Format
-    state: State
+    format: AccountingFormat
+    state: AccountingState
     asked_at: datetime
     ready_at: datetime | None
     deleted_at: datetime | None

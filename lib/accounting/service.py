@@ -5,7 +5,12 @@ from functools import partial
 
 from lib.accounting import repository, rules
 from lib.accounting.repository import Job
-from lib.accounting.schemas import AccountingFile, AskForAccounts, State, YearNotBegunError
+from lib.accounting.schemas import (
+    AccountingFile,
+    AccountingState,
+    AskForAccounts,
+    YearNotBegunError,
+)
 from lib.core import batches, clock, ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError, ProviderUnavailableError
@@ -133,7 +138,7 @@ def _deleted(job: Job, now: datetime) -> bool:
     return True
 
 
-def _end(job: Job, state: State, now: datetime) -> None:
+def _end(job: Job, state: AccountingState, now: datetime) -> None:
     from lib.accounting import making
     from lib.providers.aws import storage
 

@@ -11,7 +11,7 @@ from functools import partial
 from lib.core.db import Db
 from lib.earnings import service as earnings
 from lib.papers import facts, repository
-from lib.papers.rules import Kind
+from lib.papers.rules import PaperKind
 from lib.payouts import service as payouts
 from lib.purchases import service as purchases
 
@@ -57,7 +57,7 @@ def _page(listed: _List, since: datetime, person_id: str, after: str, db: Db) ->
 
 def _sales(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
     found = purchases.sales(db, since=since, person_id=person_id, after=after, limit=_PAGE)
-    kinds = [Kind.RECEIPT, Kind.PREPAYMENT]
+    kinds = [PaperKind.RECEIPT, PaperKind.PREPAYMENT]
     known = repository.documented(db, kinds=kinds, causes=[row.id for row in found])
     return [_Cause(row.id, row.id, row.id in known) for row in found]
 
@@ -68,7 +68,7 @@ def _sessions(db: Db, since: datetime, person_id: str, after: str) -> list[_Caus
         db, since=since, until=_EVER, mentor_id=person_id, after=after, limit=_PAGE
     )
     causes = [row.id for row in found] + [row.purchase_id for row in found]
-    known = repository.documented(db, kinds=[Kind.RECEIPT], causes=causes)
+    known = repository.documented(db, kinds=[PaperKind.RECEIPT], causes=causes)
     return [
         _Cause(row.id, row.cause_id, bool({row.id, row.purchase_id} & known) or not row.quarters)
         for row in found
@@ -77,7 +77,7 @@ def _sessions(db: Db, since: datetime, person_id: str, after: str) -> list[_Caus
 
 def _refunds(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
     found = purchases.repayments(db, since=since, person_id=person_id, after=after, limit=_PAGE)
-    kinds = [Kind.CREDIT_NOTE, Kind.REPAYMENT]
+    kinds = [PaperKind.CREDIT_NOTE, PaperKind.REPAYMENT]
     known = repository.documented(db, kinds=kinds, causes=[row.id for row in found])
     return [_Cause(row.id, row.id, row.id in known) for row in found]
 
@@ -87,8 +87,8 @@ def _payouts(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause
     found = payouts.all_paid(db, since=since, mentor_id=person_id, after=after, limit=_PAGE)
     causes = [row.id for row in found]
     known = {
-        "paid": repository.documented(db, kinds=[Kind.STATEMENT], causes=causes),
-        "called_off": repository.documented(db, kinds=[Kind.STATEMENT_CREDIT], causes=causes),
+        "paid": repository.documented(db, kinds=[PaperKind.STATEMENT], causes=causes),
+        "called_off": repository.documented(db, kinds=[PaperKind.STATEMENT_CREDIT], causes=causes),
     }
     return [_Cause(row.id, row.id, row.id in known[row.state]) for row in found]
 

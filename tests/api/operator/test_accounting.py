@@ -9,6 +9,7 @@ import requests
 
 from sandbox.app import App
 from tests.acting import operator
+from tests.api import description
 from tests.cast import Cast
 from tests.ledgers import Books
 from tests.lib.accounting.saft_reader import read
@@ -30,9 +31,10 @@ def test_a_year_is_asked_for_made_and_fetched_by_a_link(henrik: App) -> None:
     made.payout(76_500)
     asked = henrik.post(_PATH, WANTED)
     assert asked.status == 202, asked.json
+    description.operation("POST", _PATH).check(asked)
     path = f"{_PATH}/{asked.json['id']}"
     until(lambda: henrik.get(path).json["state"] == "ready")
-    shown = henrik.get(path).json
+    shown = description.operation("GET", path).check(henrik.get(path)).json
     assert (shown["year"], shown["format"], shown["entries_done"]) == (2026, "saf-t", 4)
     answer = requests.get(shown["link"], timeout=10)
     assert answer.status_code == 200
