@@ -396,10 +396,11 @@ CREATE TABLE refund (
   id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the cause of its entries in the books',
   purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; of which purchase',
   amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the mentee gets back',
+  unearned_ore     INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how much of it the mentor never earned',
   ground           VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/purchases/refund_rules.py',
   evidence         JSON         NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the rule was given and what it said: the decision can be derived again',
   borne_by         VARCHAR(8)   NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; mentor (with our fee) or platform: at whose expense',
-  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; open, done, held for an operator, or called off',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; open, done, or held for an operator',
   error_code       VARCHAR(60)  NULL COMMENT 'data=none; why it is held',
   asked_by         CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; the person or operator who asked; nobody where a rule did',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was decided',
@@ -407,9 +408,9 @@ CREATE TABLE refund (
   PRIMARY KEY (id),
   KEY refund_by_purchase (purchase_id, id),
   KEY refund_by_state (state, id),
-  CONSTRAINT refund_positive CHECK (amount_ore > 0),
+  CONSTRAINT refund_positive CHECK (amount_ore > 0 AND unearned_ore >= 0 AND unearned_ore <= amount_ore),
   CONSTRAINT refund_bearer_known CHECK (borne_by IN ('mentor', 'platform')),
-  CONSTRAINT refund_state_known CHECK (state IN ('open', 'done', 'held', 'called_off'))
+  CONSTRAINT refund_state_known CHECK (state IN ('open', 'done', 'held'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=purchase_id>purchase purpose=payment basis=contract keep=bookkeeping erase=columns export=access tier=party; money that goes back, on which ground';
 

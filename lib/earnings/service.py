@@ -81,6 +81,11 @@ def earned_quarters(db: Db, *, purchase_id: str) -> int:
     return sum(row.quarters for row in repository.of_purchase(db, purchase_id=purchase_id))
 
 
+def causes(db: Db, *, purchase_id: str) -> frozenset[str]:
+    """Return what a purchase has earned something with, or lost something by."""
+    return frozenset(row.cause_id for row in repository.of_purchase(db, purchase_id=purchase_id))
+
+
 def sums(db: Db, *, mentor_id: str, now: datetime) -> Sums:
     """Return what the mentor is owed and in no payout yet."""
     return repository.sums(db, mentor_id=mentor_id, now=now)
@@ -110,9 +115,7 @@ def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Earnings:
     return Earnings(earnings=shown, next=following)
 
 
-def _write(
-    db: Db, sold: Sold, worth: Worth, cause_id: str, values: dict[str, object]
-) -> None:
+def _write(db: Db, sold: Sold, worth: Worth, cause_id: str, values: dict[str, object]) -> None:
     earning_id = ids.new("ern")
     repository.insert(
         db,
@@ -129,9 +132,7 @@ def _write(
     _book(db, earning_id, sold, worth, values)
 
 
-def _book(
-    db: Db, earning_id: str, sold: Sold, worth: Worth, values: dict[str, object]
-) -> None:
+def _book(db: Db, earning_id: str, sold: Sold, worth: Worth, values: dict[str, object]) -> None:
     now = values["now"]
     assert isinstance(now, datetime)  # noqa: S101 (narrows what the row's values are)
     owner = ledger.owner_of(db, person_id=sold.mentor_id, now=now)

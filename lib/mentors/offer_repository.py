@@ -138,3 +138,9 @@ def offers_of(db: Db, mentor_id: str, *, after: str | None, limit: int) -> list[
         """,
         {"mentor_id": mentor_id, "after": after, "limit": limit},
     )
+
+
+def accepts_hours(db: Db, offer_id: str) -> bool:
+    """Return whether hours pay for an offer; False for one that does not exist."""
+    found = db.rows("SELECT accepts_hours FROM offer WHERE id = %(id)s", {"id": offer_id})
+    return bool(found and found[0]["accepts_hours"])

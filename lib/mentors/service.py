@@ -161,3 +161,8 @@ def _card(card: Card, tags: Tags) -> MentorCard:
         from_price_ore=card.from_price_ore,
         currency=card.currency,
     )
+
+
+def accepts_hours(db: Db, offer_id: str) -> bool:
+    """Return whether hours of the mentor's packs pay for an offer, withdrawn ones included."""
+    return offer_repository.accepts_hours(db, offer_id)

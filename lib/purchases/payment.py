@@ -22,7 +22,8 @@ from lib.scheduling import service as scheduling
 from lib.scheduling.repository import Booking
 
 RESERVE = "reserve"
-_GIVE_UP = "give_up"
+# Releasing what was never approved asks the same, with the same key (release.py).
+_GIVE_UP = "let_go.created"
 _AUTHORISED = "AUTHORIZED"
 _SILENCE = timedelta(seconds=30)
 # What is reserved can be let go by the bank, or in the rail's own portal: looked at now and then.
@@ -144,8 +145,8 @@ def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime)
     log.event("reservation_lost", purchase=purchase.id)
     repository.close(db, purchase_id=purchase.id, state="expired", now=now)
     ledger.expire(db, cause_id=purchase.id, step=RESERVE, now=now)
-    if purchase.booking_id and scheduling.call_off(db, booking_id=purchase.booking_id, now=now):
-        meetings.call_off(db, booking_id=purchase.booking_id, now=now)
+    if purchase.booking_id:
+        scheduling.call_off(db, booking_id=purchase.booking_id, now=now)
     return "expired"
 
 
@@ -181,9 +182,7 @@ def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
     may_try_again = state == PaymentState.ABORTED
     if purchase.booking_id:
-        scheduling.release(
-            db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again
-        )
+        scheduling.release(db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again)
     return state
 
 

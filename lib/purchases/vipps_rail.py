@@ -78,9 +78,7 @@ def let_go(purchase: Purchase, operation: Operation, now: datetime) -> Payment:
     return _payment(found)
 
 
-def give_back(
-    purchase: Purchase, refund: Refund, operation: Operation, now: datetime
-) -> GivenBack:
+def give_back(purchase: Purchase, refund: Refund, operation: Operation, now: datetime) -> GivenBack:
     """Give captured money back; raises RefusedError."""
     try:
         epayment.refund(
