@@ -46,9 +46,7 @@ class handler(Endpoint):
             call.db, call.input, booking_id=booking_id, mentee_id=call.person_id, now=call.now
         )
 
-    @get(
-        "/v1/purchases/{purchase_id}/withdrawal", auth=SIGNED_IN, errors=(PurchaseUnderWayError,)
-    )
+    @get("/v1/purchases/{purchase_id}/withdrawal", auth=SIGNED_IN, errors=(PurchaseUnderWayError,))
     def quote(self, call: Call[None], purchase_id: str) -> Withdrawal:
         """See what you would get back if you withdrew from a purchase now, and why."""
         return withdrawal.quote(

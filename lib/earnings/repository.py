@@ -158,9 +158,9 @@ def settle(db: Db, *, earning_ids: list[str], payout_id: str) -> int:
     )
 
 
-def free(db: Db, *, payout_id: str) -> None:
-    """Have what a payout was to settle be owed again: it was called off."""
-    db.execute(
+def free(db: Db, *, payout_id: str) -> int:
+    """Have what a payout was to settle be owed again; return how many earnings that is."""
+    return db.execute(
         "UPDATE earning SET payout_id = NULL WHERE payout_id = %(payout_id)s",
         {"payout_id": payout_id},
     )

@@ -101,9 +101,9 @@ def settle(db: Db, earnings: Sequence[Row], *, payout_id: str) -> None:
     repository.settle(db, earning_ids=[row.id for row in earnings], payout_id=payout_id)
 
 
-def free(db: Db, *, payout_id: str) -> None:
-    """Have what a payout was to settle be owed again: it was called off."""
-    repository.free(db, payout_id=payout_id)
+def free(db: Db, *, payout_id: str) -> int:
+    """Have what a payout was to settle be owed again; return how many earnings that is."""
+    return repository.free(db, payout_id=payout_id)
 
 
 def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Earnings:

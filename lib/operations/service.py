@@ -16,7 +16,7 @@ from lib.core.db import Db
 from lib.operations import repository
 from lib.operations.repository import Operation
 
-__all__ = ["Operation", "begin", "done", "refused"]
+__all__ = ["Operation", "abandon", "begin", "done", "refused"]
 
 _MAX_CODE = 60
 
@@ -71,3 +71,13 @@ def refused(db: Db, operation: Operation, *, code: str, now: datetime) -> None:
         error_code=code[:_MAX_CODE],
         now=now,
     )
+
+
+def abandon(db: Db, *, kind: str, subject_id: str, code: str, now: datetime) -> None:
+    """Record of what was asked without an answer that it certainly was not done, and never will be.
+
+    For whoever has looked at the provider and gives the thing up.
+    """
+    latest = repository.lock_latest(db, kind=kind, subject_id=subject_id)
+    if latest and latest.state == "open":
+        refused(db, latest, code=code, now=now)

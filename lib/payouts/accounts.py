@@ -79,6 +79,7 @@ def look(wanted: Wanted, now: datetime) -> PayoutAccount:
     return PayoutAccount(
         state=found.state,
         requirements=json.loads(found.requirements),
+        bank_failure=found.bank_failure,
         updated_at=found.updated_at,
     )
 
@@ -108,6 +109,25 @@ def on_event(event: Event, now: datetime) -> str:
         transact(lambda db: _close(db, known, now))
         return AccountState.CLOSED
     return _ask(known, now)
+
+
+def on_bank_payout(event: Event, now: datetime) -> str:
+    """Note whether Stripe could move money on to a mentor's bank; return what was made of it.
+
+    The money is the mentor's at Stripe either way; what stands in the way is theirs to mend there.
+    """
+    told = StripeEvent.model_validate_json(event.payload)
+    known = (
+        transact(lambda db: repository.account_of_provider(db, provider_id=told.account or ""))
+        if told.account
+        else None
+    )
+    if known is None:
+        return "unknown_account"
+    code = client.bank_payout_failure(told.account or "", told.data.object.id)
+    transact(lambda db: repository.set_bank_failure(db, mentor_id=known.mentor_id, code=code))
+    _ask(known, now)
+    return "failed" if code else "arrived"
 
 
 def erase_person(person_id: str, now: datetime) -> str:

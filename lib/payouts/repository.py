@@ -15,6 +15,7 @@ class PayoutAccount:
     provider_id: str | None
     state: str
     requirements: str
+    bank_failure: str | None
     updated_at: datetime
 
 
@@ -67,7 +68,7 @@ def account(db: Db, *, mentor_id: str) -> PayoutAccount | None:
     return db.one(
         PayoutAccount,
         """
-        SELECT mentor_id, provider_id, state, requirements, updated_at
+        SELECT mentor_id, provider_id, state, requirements, bank_failure, updated_at
           FROM payout_account
          WHERE mentor_id = %(mentor_id)s
         """,
@@ -80,7 +81,7 @@ def account_of_provider(db: Db, *, provider_id: str) -> PayoutAccount | None:
     return db.one(
         PayoutAccount,
         """
-        SELECT mentor_id, provider_id, state, requirements, updated_at
+        SELECT mentor_id, provider_id, state, requirements, bank_failure, updated_at
           FROM payout_account
          WHERE provider_id = %(provider_id)s
         """,
@@ -93,7 +94,7 @@ def unready(db: Db, *, before: datetime, after: str, limit: int) -> list[PayoutA
     return db.all(
         PayoutAccount,
         """
-        SELECT mentor_id, provider_id, state, requirements, updated_at
+        SELECT mentor_id, provider_id, state, requirements, bank_failure, updated_at
           FROM payout_account
          WHERE state IN ('onboarding', 'action_required', 'verifying')
            AND updated_at <= %(before)s
@@ -126,7 +127,7 @@ def lock_ready_account(db: Db, *, mentor_id: str) -> PayoutAccount | None:
     return db.one(
         PayoutAccount,
         """
-        SELECT mentor_id, provider_id, state, requirements, updated_at
+        SELECT mentor_id, provider_id, state, requirements, bank_failure, updated_at
           FROM payout_account
          WHERE mentor_id = %(mentor_id)s
            AND state = 'ready'
@@ -233,9 +234,7 @@ def waiting(db: Db, *, after: str, limit: int) -> list[Payout]:
     )
 
 
-def set_waiting(
-    db: Db, *, payout_id: str, state: str, reason: str | None, now: datetime
-) -> None:
+def set_waiting(db: Db, *, payout_id: str, state: str, reason: str | None, now: datetime) -> None:
     """Note that a payout waits, for what, and since when it has."""
     db.execute(
         """

@@ -72,3 +72,29 @@ class PayoutAccountRefusedError(ProblemError):
 
     status, code = 502, "payout_account_refused"
     nb, en = "Stripe avviste kontoen", "Stripe refused the account"
+
+
+class WaitingPayout(Output):
+    """A payout that waits, for money on our balance at Stripe or for an operator, and since when."""
+
+    id: str
+    mentor_id: str
+    amount_ore: int
+    destination: str
+    state: str
+    held_reason: str | None
+    waiting_since: datetime | None
+
+
+class WaitingPayouts(Output):
+    """A page of payouts that wait, oldest first."""
+
+    payouts: list[WaitingPayout]
+    next: str | None
+
+
+class PayoutMovedError(ProblemError):
+    """Stripe has moved the money after all: the payout is paid."""
+
+    status, code = 409, "payout_moved"
+    nb, en = "Utbetalingen er gjennomført likevel", "The payout was carried out after all"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
-from lib.core.errors import NotFoundError, ProviderUnavailableError
+from lib.core.errors import ProviderUnavailableError
 from lib.core.money import NOK
 from lib.earnings import service as earnings
 from lib.ledger import service as ledger
@@ -23,9 +23,9 @@ from lib.payouts.repository import Payout as Row
 from lib.payouts.schemas import Balance, Payout, Payouts
 from lib.providers.http import ProviderRefusedError
 
-_KIND = "stripe.transfer"
-_PAYOUT = "payout"
-_NET = "net"
+KIND = "stripe.transfer"
+PAYOUT = "payout"
+NET = "net"
 _BATCH = 50
 _MOST_EARNINGS = 1000
 _SEVERAL = 20
@@ -115,8 +115,8 @@ def _make(db: Db, mentor_id: str, now: datetime) -> bool:
     owed = (Account.MENTOR_PAYABLE, owner)
     clearing, receivable = (Account.PAYOUT_CLEARING, payout_id), (Account.MENTOR_RECEIVABLE, owner)
     entries = [
-        Entry(_PAYOUT, owed, clearing, amount_ore, is_pending=True),
-        Entry(_NET, owed, receivable, netted_ore, is_pending=True),
+        Entry(PAYOUT, owed, clearing, amount_ore, is_pending=True),
+        Entry(NET, owed, receivable, netted_ore, is_pending=True),
     ]
     ledger.book(db, entries, cause_id=payout_id, now=now)
     return True
@@ -140,7 +140,7 @@ def _pay(payout_id: str, now: datetime) -> bool:
         log.event("payout_refused", payout=payout.id, code=code)
         transact(lambda db: _refused(db, payout, operation, code, now))
         return False
-    transact(lambda db: _paid(db, payout, operation, provider_id, now))
+    transact(lambda db: _done(db, payout, operation, provider_id, now))
     return True
 
 
@@ -156,7 +156,7 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, Operation] | Non
     if account.state != "ready":
         return None
     given = {"amount_ore": payout.amount_ore, "destination": payout.destination}
-    return payout, operations.begin(db, kind=_KIND, subject_id=payout_id, given=given, now=now)
+    return payout, operations.begin(db, kind=KIND, subject_id=payout_id, given=given, now=now)
 
 
 def _transfer(payout: Row, operation: Operation, now: datetime) -> str:
@@ -190,15 +190,14 @@ def _hold(db: Db, payout_id: str, reason: str, now: datetime) -> None:
     repository.set_waiting(db, payout_id=payout_id, state="held", reason=reason[:60], now=now)
 
 
-def _paid(db: Db, payout: Row, operation: Operation, provider_id: str, now: datetime) -> None:
-    current = repository.lock_payout(db, payout_id=payout.id)
-    if current is None or current.state in {"paid", "called_off"}:
+def paid(db: Db, payout: Row, provider_id: str, now: datetime) -> None:
+    """Record that Stripe has moved the money; the caller has locked the payout."""
+    if payout.state in {"paid", "called_off"}:
         return
-    operations.done(db, operation, provider_id=provider_id, now=now)
     repository.set_paid(db, payout_id=payout.id, provider_id=provider_id, now=now)
-    ledger.post(db, cause_id=payout.id, step=_PAYOUT, now=now)
+    ledger.post(db, cause_id=payout.id, step=PAYOUT, now=now)
     if payout.netted_ore:
-        ledger.post(db, cause_id=payout.id, step=_NET, now=now)
+        ledger.post(db, cause_id=payout.id, step=NET, now=now)
     moved = Entry(
         "transfer",
         (Account.PAYOUT_CLEARING, payout.id),
@@ -209,10 +208,8 @@ def _paid(db: Db, payout: Row, operation: Operation, provider_id: str, now: date
     outbox.write(db, topic="papers.statement", subject_id=payout.id, now=now)
 
 
-def release(db: Db, payout_id: str, now: datetime) -> None:
-    """Have a held payout tried again, by an operator; raises NotFoundError for any other."""
-    del now
-    payout = repository.lock_payout(db, payout_id=payout_id)
-    if payout is None or payout.state != "held":
-        raise NotFoundError
-    repository.set_pending(db, payout_id=payout_id)
+def _done(db: Db, payout: Row, operation: Operation, provider_id: str, now: datetime) -> None:
+    current = repository.lock_payout(db, payout_id=payout.id)
+    if current:
+        operations.done(db, operation, provider_id=provider_id, now=now)
+        paid(db, current, provider_id, now)

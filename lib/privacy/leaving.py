@@ -38,6 +38,7 @@ def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> Era
     from lib.core import ids
     from lib.mentors import service as mentors
     from lib.outbox import service as outbox
+    from lib.purchases import service as purchases
     from lib.sessions import service as sessions
 
     planned = service.request_erasure(
@@ -45,7 +46,7 @@ def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> Era
         person_id,
         now,
         checks=_checks(now),
-        endings=(sessions.end_all_of, mentors.take_down),
+        endings=(sessions.end_all_of, mentors.take_down, purchases.end_packs_of),
         asked=service.Asked(ids.new("ers"), now, _asked_hash(access_token)),
     )
     outbox.write(db, topic="privacy.erase", subject_id=planned.id, now=now)
@@ -128,4 +129,7 @@ def _checks(now: datetime) -> tuple[service.Check, ...]:
     def held(db: Db, person_id: str) -> list[str]:
         return ["legal_hold"] if holds.is_held(db, person_id, now) else []
 
-    return (scheduling.open_for, purchases.open_for, payouts.open_for, held)
+    def owed(db: Db, person_id: str) -> list[str]:
+        return payouts.open_for(db, person_id, now)
+
+    return (scheduling.open_for, purchases.open_for, owed, held)
