@@ -161,7 +161,7 @@ class Session:
 
     def start_payment(self, key: str | None = None) -> Answer:
         """Ask for a payment, as the app does."""
-        wanted = {"booking_id": self.booking_id, "terms": TERMS_VERSION}
+        wanted = {"booking_id": self.booking_id, "terms": TERMS_VERSION, "early_start": True}
         return self.mentee.post("/v1/purchases", wanted, key=key)
 
     def ask_to_pay(self) -> "Session":

@@ -75,7 +75,7 @@ class PayoutAccountRefusedError(ProblemError):
 
 
 class WaitingPayout(Output):
-    """A payout that waits, for money on our balance at Stripe or for an operator, and since when."""
+    """A payout that waits, for money of ours at Stripe or for an operator, and since when."""
 
     id: str
     mentor_id: str
