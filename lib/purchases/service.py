@@ -138,7 +138,7 @@ def _start_for_pack(
     pack = mentors.pack_for_sale(db, pack_id)
     if pack.mentor_id == mentee_id:
         raise OwnPackError
-    if not pack.is_sold:
+    if not pack.is_for_sale:
         raise PackNotForSaleError
     under_way = repository.open_for_pack(db, pack_id=pack_id, mentee_id=mentee_id)
     if under_way and not rules.is_overdue(under_way.created_at, now):
