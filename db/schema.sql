@@ -345,6 +345,7 @@ CREATE TABLE purchase (
   KEY purchase_by_state (state, checked_at),
   KEY purchase_by_comparing (state, compared_at, id),
   KEY purchase_by_expiry (hours_expire_at),
+  KEY purchase_by_capture (captured_at),
   KEY purchase_by_age (created_at),
   CONSTRAINT purchase_for_one_thing CHECK ((booking_id IS NULL) <> (pack_id IS NULL)),
   CONSTRAINT purchase_amounts CHECK (amount_ore > 0 AND vat_ore >= 0 AND vat_ore < amount_ore AND fee_ore >= 0 AND fee_ore <= amount_ore),
@@ -408,6 +409,7 @@ CREATE TABLE refund (
   PRIMARY KEY (id),
   KEY refund_by_purchase (purchase_id, id),
   KEY refund_by_state (state, id),
+  KEY refund_by_finish (finished_at),
   CONSTRAINT refund_positive CHECK (amount_ore > 0 AND unearned_ore >= 0 AND unearned_ore <= amount_ore),
   CONSTRAINT refund_bearer_known CHECK (borne_by IN ('mentor', 'platform')),
   CONSTRAINT refund_state_known CHECK (state IN ('open', 'done', 'held'))
@@ -578,6 +580,7 @@ CREATE TABLE payout (
   KEY payout_by_mentor (mentor_id, id),
   KEY payout_by_state (state, id),
   KEY payout_by_provider (provider_id),
+  KEY payout_by_payment (paid_at),
   KEY payout_by_age (created_at),
   CONSTRAINT payout_positive CHECK (amount_ore > 0 AND netted_ore >= 0),
   CONSTRAINT payout_reversed_within CHECK (reversed_ore >= 0 AND reversed_ore <= amount_ore),
@@ -629,6 +632,40 @@ CREATE TABLE book_progress (
   PRIMARY KEY (job)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; how far each check of the whole history has come';
+
+-- ─────────────────────────────────────────────────────────────── papers, and what the accountant gets
+
+CREATE TABLE paper_series (
+  series           CHAR(2)      NOT NULL COMMENT 'data=none; which kind of paper it numbers: lib/papers/rules.py',
+  accounting_year  SMALLINT     NOT NULL COMMENT 'data=none; in Norway',
+  last_number      INT          NOT NULL COMMENT 'data=none; the number given last; locked by whoever gives the next, so that none is left out',
+  last_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the paper that has it, which the next one holds',
+  PRIMARY KEY (series, accounting_year)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; the series that papers are numbered in, each year from 1';
+
+CREATE TABLE paper (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
+  kind             VARCHAR(16)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what it is: lib/papers/rules.py',
+  series           CHAR(2)      NOT NULL COMMENT 'data=none; the series of its number',
+  accounting_year  SMALLINT     NOT NULL COMMENT 'data=none; in Norway; numbers begin at 1 in each',
+  number           INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; from 1 without a gap',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; to whom it was issued',
+  seller_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the mentor in whose name it was issued; empty where MIN MENTOR itself is the seller or payer',
+  cause_id         VARCHAR(40)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, earning, refund or payout it documents, or mentor and month: issued once',
+  body             MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; all that it says, canonical JSON: parties by name, what, when, how much, VAT, payment, and the hash of the paper before it',
+  body_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the body, which the next paper of the series holds',
+  issued_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when; never changed afterwards',
+  PRIMARY KEY (id),
+  UNIQUE KEY paper_number (series, accounting_year, number),
+  UNIQUE KEY paper_once (kind, cause_id),
+  KEY paper_by_person (person_id, id),
+  KEY paper_by_seller (seller_id, id),
+  KEY paper_by_age (issued_at),
+  CONSTRAINT paper_kind_known CHECK (kind IN ('receipt', 'prepayment', 'credit_note', 'repayment', 'fee_invoice', 'fee_credit', 'statement', 'statement_credit')),
+  CONSTRAINT paper_number_positive CHECK (number > 0)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id,seller_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@issued_at erase=columns export=access tier=party; receipts, credit notes, invoices and statements as they were issued: the bookkeeping law wants them whole, the names of both parties included';
 
 -- ─────────────────────────────────────────────────────────────── outbox, inbound events, cron
 

@@ -25,6 +25,8 @@ from tests.market import Stall, open_stall
 
 PRICE_ORE = 90_000
 SHARE_ORE = 76_500
+FEE_ORE = PRICE_ORE - SHARE_ORE
+FEE_VAT_ORE = 2_700
 _PATIENCE = 12.0
 _UNAUTHORISED = 401
 _CAPTURE = r"/epayment/v1/payments/[^/]+/capture"

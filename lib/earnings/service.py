@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lib.core import config, ids, page_keys
 from lib.core.db import Db
-from lib.earnings import repository, rules
+from lib.earnings import given_repository, repository, rules
 from lib.earnings.repository import Earning as Row
 from lib.earnings.repository import Sums
 from lib.earnings.rules import Worth
@@ -113,6 +113,38 @@ def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Earnings:
     shown = [Earning.model_validate(row, from_attributes=True) for row in found[:limit]]
     following = page_keys.encode(shown[-1].id) if len(found) > limit else None
     return Earnings(earnings=shown, next=following)
+
+
+def of_cause(db: Db, *, cause_id: str) -> list[Row]:
+    """Return what a booking has earned, or what a refund took back: a row for each purchase."""
+    return given_repository.of_cause(db, cause_id=cause_id)
+
+
+def of_sale(db: Db, *, purchase_id: str) -> list[Row]:
+    """Return what was earned out of a purchase and taken back of it, not locked."""
+    return given_repository.of_sale(db, purchase_id=purchase_id)
+
+
+def of_payout(db: Db, *, payout_id: str, after: str, limit: int) -> list[Row]:
+    """Return what a payout settles, by id."""
+    return given_repository.of_payout(db, payout_id=payout_id, after=after, limit=limit)
+
+
+def between(
+    db: Db, *, since: datetime, until: datetime, after: str, limit: int, mentor_id: str = ""
+) -> list[Row]:
+    """Return what one mentor, or ('') anybody, has earned from `since` until before `until`."""
+    return given_repository.between(
+        db, since=since, until=until, mentor_id=mentor_id, after=after, limit=limit
+    )
+
+
+def mentors_between(
+    db: Db, *, since: datetime, until: datetime, after: str, limit: int
+) -> list[str]:
+    """Return the ids of who has earned from `since` until before `until`, in their order."""
+    found = given_repository.mentors_between(db, since=since, until=until, after=after, limit=limit)
+    return [each.mentor_id for each in found]
 
 
 def _write(db: Db, sold: Sold, worth: Worth, cause_id: str, values: dict[str, object]) -> None:

@@ -44,7 +44,7 @@ def call_off(wanted: WaitingPayout, now: datetime) -> WaitingPayout:
     """
     moved = client.find_transfer(group=wanted.id, destination=wanted.destination)
     if moved:
-        transact(lambda db: service.paid(db, _found(db, wanted.id), moved, now))
+        transact(lambda db: service.record_paid(db, _found(db, wanted.id), moved, now))
         raise PayoutMovedError
     return transact(lambda db: _call_off(db, wanted.id, now))
 

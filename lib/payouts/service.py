@@ -18,7 +18,8 @@ from lib.ledger.rules import Account, Entry
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.outbox import service as outbox
-from lib.payouts import repository, rules
+from lib.payouts import paid_repository, repository, rules
+from lib.payouts.paid_repository import Paid
 from lib.payouts.repository import Payout as Row
 from lib.payouts.schemas import Balance, Payout, Payouts
 from lib.providers.http import ProviderRefusedError
@@ -74,6 +75,16 @@ def open_for(db: Db, person_id: str, now: datetime) -> list[str]:
     sums = earnings.sums(db, mentor_id=person_id, now=now)
     is_owed = sums.available_ore + sums.pending_ore > sums.owed_ore
     return [row.id for row in unpaid] + (["earnings"] if is_owed else [])
+
+
+def paid(db: Db, *, payout_id: str) -> Paid | None:
+    """Return a payout that was paid, as a statement has to say it; also one that came back."""
+    return paid_repository.paid(db, payout_id=payout_id)
+
+
+def all_paid(db: Db, *, since: datetime, after: str, limit: int, mentor_id: str = "") -> list[Paid]:
+    """Return payouts paid since then, to one mentor or ('') to anybody, by id."""
+    return paid_repository.all_paid(db, since=since, mentor_id=mentor_id, after=after, limit=limit)
 
 
 def _ready_mentors(after: str) -> list[repository.MentorId]:
@@ -190,7 +201,7 @@ def _hold(db: Db, payout_id: str, reason: str, now: datetime) -> None:
     repository.set_waiting(db, payout_id=payout_id, state="held", reason=reason[:60], now=now)
 
 
-def paid(db: Db, payout: Row, provider_id: str, now: datetime) -> None:
+def record_paid(db: Db, payout: Row, provider_id: str, now: datetime) -> None:
     """Record that Stripe has moved the money; the caller has locked the payout."""
     if payout.state in {"paid", "called_off"}:
         return
@@ -212,4 +223,4 @@ def _done(db: Db, payout: Row, operation: Operation, provider_id: str, now: date
     current = repository.lock_payout(db, payout_id=payout.id)
     if current:
         operations.done(db, operation, provider_id=provider_id, now=now)
-        paid(db, current, provider_id, now)
+        record_paid(db, current, provider_id, now)

@@ -38,6 +38,7 @@ def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> Era
     from lib.core import ids
     from lib.mentors import service as mentors
     from lib.outbox import service as outbox
+    from lib.papers import service as papers
     from lib.purchases import service as purchases
     from lib.sessions import service as sessions
 
@@ -46,7 +47,12 @@ def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> Era
         person_id,
         now,
         checks=_checks(now),
-        endings=(sessions.end_all_of, mentors.take_down, purchases.end_packs_of),
+        endings=(
+            papers.issue_all_of,
+            purchases.end_packs_of,
+            sessions.end_all_of,
+            mentors.take_down,
+        ),
         asked=service.Asked(ids.new("ers"), now, _asked_hash(access_token)),
     )
     outbox.write(db, topic="privacy.erase", subject_id=planned.id, now=now)

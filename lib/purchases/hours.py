@@ -95,6 +95,11 @@ def give_back(db: Db, *, booking_id: str, now: datetime) -> None:
             earnings.earn(db, sold(purchase), cause_id=booking_id, quarters=used, now=now)
 
 
+def pays_for(db: Db, *, booking_id: str) -> bool:
+    """Return whether hours were drawn for a booking."""
+    return bool(_drawn(db, booking_id))
+
+
 def earn(db: Db, *, booking_id: str, now: datetime) -> None:
     """Have the mentor earn what a held session drew; again changes nothing."""
     for purchase_id, quarters in _drawn(db, booking_id).items():

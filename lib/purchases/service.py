@@ -9,9 +9,10 @@ from lib.mentors import service as mentors
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.policies import service as policies
-from lib.purchases import rails, refunds, repository, rules
+from lib.purchases import rails, refunds, repository, rules, sale_repository
 from lib.purchases.rails import Begun, RefusedError
 from lib.purchases.repository import Purchase as Row
+from lib.purchases.sale_repository import Repaid, Sale
 from lib.purchases.schemas import (
     EarlyStartRequiredError,
     OwnPackError,
@@ -100,6 +101,30 @@ def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
     from lib.purchases import withdrawal
 
     withdrawal.end_packs_of(db, person_id, now)
+
+
+def sale(db: Db, *, purchase_id: str) -> Sale | None:
+    """Return a purchase whose money was taken, as a receipt has to say it."""
+    return sale_repository.sale(db, purchase_id=purchase_id)
+
+
+def sales(db: Db, *, since: datetime, after: str, limit: int, person_id: str = "") -> list[Sale]:
+    """Return purchases captured since then, of one party or ('') of anybody, by id."""
+    return sale_repository.sales(db, since=since, person_id=person_id, after=after, limit=limit)
+
+
+def repaid(db: Db, *, refund_id: str) -> Repaid | None:
+    """Return a refund that was carried out, as a credit note has to say it."""
+    return sale_repository.repaid(db, refund_id=refund_id)
+
+
+def repayments(
+    db: Db, *, since: datetime, after: str, limit: int, person_id: str = ""
+) -> list[Repaid]:
+    """Return refunds carried out since then, of one party or ('') of anybody, by id."""
+    return sale_repository.repayments(
+        db, since=since, person_id=person_id, after=after, limit=limit
+    )
 
 
 def _start_for_booking(

@@ -12,6 +12,7 @@ from typing import Any
 
 from lib.core.config import public_url
 from lib.web.route import ANYONE, Route
+from lib.web.schema import File
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,6 +112,9 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     reply = route.final_type
     if reply is type(None):
         answers: dict[str, Any] = {"204": {"description": "Done"}}
+    elif reply is File:
+        content = {route.media_type: {"schema": {"contentMediaType": route.media_type}}}
+        answers = {str(route.status): {"description": "OK", "content": content}}
     else:
         content = {"application/json": {"schema": _schema(reply, schemas, "serialization")}}
         answers = {str(route.status): {"description": "OK", "content": content}}

@@ -32,6 +32,7 @@ _PREFIXES = {
     "pack_id": "pck",
     "mentor_id": "per",
     "purchase_id": "pur",
+    "paper_id": "ppr",
     "session_id": "ses",
     "person_id": "per",
     "request_id": "prq",

@@ -11,14 +11,15 @@ from lib.outbox import service as outbox
 from lib.outbox.service import ParkedError
 from lib.purchases.capture import capture
 from sandbox.world import World
-from tests.stage import PRICE_ORE, SHARE_ORE, Session, Stage, at_once, rows, until
+from tests.stage import FEE_ORE, FEE_VAT_ORE, PRICE_ORE, SHARE_ORE, Session, Stage, at_once, rows, until
 
 CAPTURE = r"/epayment/v1/payments/.*/capture"
 # What an hour that was given leaves in the books, before anybody is paid out.
 EARNED = {
     "mentor_payable": SHARE_ORE,
-    "platform_income": PRICE_ORE - SHARE_ORE,
+    "platform_income": FEE_ORE - FEE_VAT_ORE,
     "prepaid": 0,
+    "vat": FEE_VAT_ORE,
     "vipps_receivable": -PRICE_ORE,
 }
 
@@ -45,7 +46,7 @@ def test_money_is_captured_when_the_hour_was_given(stage: Stage) -> None:
     session = stage.book().pay().capture()
     assert is_captured_once(session)
     steps = {each["step"] for each in rows("SELECT step FROM ledger_transfer")}
-    assert steps == {"reserve", "earn", "fee"}
+    assert steps == {"reserve", "share", "fee", "fee_vat"}
 
 
 def test_nothing_is_captured_without_evidence_whoever_asks(stage: Stage) -> None:
