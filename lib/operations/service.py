@@ -16,7 +16,7 @@ from lib.core.db import Db
 from lib.operations import repository
 from lib.operations.repository import Operation
 
-__all__ = ["Operation", "abandon", "begin", "done", "refused"]
+__all__ = ["Operation", "abandon", "begin", "certain", "done", "refused"]
 
 _MAX_CODE = 60
 
@@ -59,6 +59,13 @@ def done(db: Db, operation: Operation, *, now: datetime, provider_id: str | None
         error_code=None,
         now=now,
     )
+
+
+def certain(db: Db, *, kind: str, subject_id: str, now: datetime) -> None:
+    """Record of what was asked, if it was, that it is done: somebody else has seen that it is."""
+    latest = repository.lock_latest(db, kind=kind, subject_id=subject_id)
+    if latest and latest.state == "open":
+        done(db, latest, now=now)
 
 
 def refused(db: Db, operation: Operation, *, code: str, now: datetime) -> None:

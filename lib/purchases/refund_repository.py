@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import LiteralString
 
 from lib.core.db import Db
@@ -23,11 +22,6 @@ class Refund:
     error_code: str | None
     created_at: datetime
     finished_at: datetime | None
-
-
-@dataclass(frozen=True)
-class _Sum:
-    total_ore: Decimal | None
 
 
 _SELECT: LiteralString = """
@@ -102,16 +96,6 @@ def unfinished_of(db: Db, *, person_id: str, limit: int) -> list[Refund]:
         """,
         {"person_id": person_id, "limit": limit},
     )
-
-
-def unearned_ore(db: Db, *, purchase_id: str) -> int:
-    """Return how much of a purchase goes back, or went, that was never the mentor's, in øre."""
-    found = db.one(
-        _Sum,
-        "SELECT SUM(unearned_ore) AS total_ore FROM refund WHERE purchase_id = %(purchase_id)s",
-        {"purchase_id": purchase_id},
-    )
-    return int(found.total_ore or 0) if found else 0
 
 
 def set_done(db: Db, *, refund_id: str, now: datetime) -> None:

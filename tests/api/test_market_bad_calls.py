@@ -4,9 +4,9 @@ import pytest
 
 from api import availability, bookings, mentors, offers, packs, slots
 from lib.web.route import ANYONE, Route
-from sandbox.app import Answer, send
+from sandbox.app import send
 from sandbox.world import World
-from tests.cast import Cast
+from tests.cast import Cast, refusal
 
 ROUTES = [
     pytest.param(route, id=f"{route.method} {route.path}")
@@ -22,11 +22,6 @@ IDS = {"mentor_id": "per_x", "offer_id": "ofr_x", "pack_id": "pck_x", "booking_i
 def path(route: Route) -> str:
     """Return an address of the route, of something that does not exist."""
     return route.path.format(**IDS)
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status, answer.json["code"]
 
 
 @pytest.mark.parametrize("route", SIGNED_IN)

@@ -8,14 +8,11 @@ import requests
 
 from lib.core import ids
 from sandbox.app import Answer
+from tests.cast import refusal
 from tests.stage import SHARE_ORE, Stage, at_once, change, rows, until
 
 ACCOUNTS = "/v1/accounts"
 LINKS = "/v1/account_links"
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.json["code"]
 
 
 def onboarding(stage: Stage) -> Answer:

@@ -7,7 +7,17 @@ import pytest
 
 from lib.payouts import service
 from sandbox.world import World
-from tests.stage import FEE_ORE, FEE_VAT_ORE, PRICE_ORE, SHARE_ORE, Stage, at_once, change, rows, until
+from tests.stage import (
+    FEE_ORE,
+    FEE_VAT_ORE,
+    PRICE_ORE,
+    SHARE_ORE,
+    Stage,
+    at_once,
+    change,
+    rows,
+    until,
+)
 
 TRANSFERS = "/v1/transfers"
 HOLD = timedelta(hours=48)
