@@ -16,7 +16,7 @@ from lib.core.db import Db
 from lib.operations import repository
 from lib.operations.repository import Operation
 
-__all__ = ["Operation", "abandon", "begin", "certain", "done", "refused"]
+__all__ = ["Operation", "abandon", "begin", "certain", "done", "find", "refused"]
 
 _MAX_CODE = 60
 
@@ -47,6 +47,11 @@ def begin(
     )
     repository.insert(db, operation)
     return operation
+
+
+def find(db: Db, operation_id: str) -> Operation | None:
+    """Return the operation that a provider was asked with; None for a key that was never ours."""
+    return repository.find(db, operation_id=operation_id)
 
 
 def done(db: Db, operation: Operation, *, now: datetime, provider_id: str | None = None) -> None:

@@ -18,7 +18,7 @@ from lib.payouts.schemas import (
     PayoutAccountRefusedError,
 )
 from lib.providers.http import ProviderRefusedError
-from lib.providers.stripe import client
+from lib.providers.stripe import balance, client
 from lib.providers.stripe.client import ConnectedAccount
 from lib.providers.stripe.payloads import StripeEvent
 from lib.web.schema import Output
@@ -117,14 +117,14 @@ def on_bank_payout(event: Event, now: datetime) -> str:
     The money is the mentor's at Stripe either way; what stands in the way is theirs to mend there.
     """
     told = StripeEvent.model_validate_json(event.payload)
-    known = (
-        transact(lambda db: repository.account_of_provider(db, provider_id=told.account or ""))
-        if told.account
-        else None
-    )
+    provider_id = told.account or ""
+    known = transact(lambda db: repository.account_of_provider(db, provider_id=provider_id))
     if known is None:
         return "unknown_account"
-    code = client.bank_payout_failure(told.account or "", told.data.object.id)
+    found = balance.find_payout(told.data.object.id, provider_id)
+    if found.status == "pending":
+        return "on_its_way"
+    code = (found.failure_code or "unknown")[:60] if found.status == "failed" else None
     transact(lambda db: repository.set_bank_failure(db, mentor_id=known.mentor_id, code=code))
     _ask(known, now)
     return "failed" if code else "arrived"

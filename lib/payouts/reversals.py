@@ -14,7 +14,7 @@ from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
 from lib.outbox import service as outbox
 from lib.payouts import repository, service
-from lib.providers.stripe import client
+from lib.providers.stripe import transfers
 from lib.providers.stripe.payloads import StripeEvent
 
 _REVERSED = "transfer_reversed"
@@ -26,7 +26,7 @@ def on_event(event: Event, now: datetime) -> str:
     known = transact(lambda db: repository.lock_of_transfer(db, provider_id=provider_id))
     if known is None:
         return "unknown_transfer"
-    found = client.transfer_state(provider_id)
+    found = transfers.find(provider_id)
     return transact(lambda db: _record(db, provider_id, found.reversed_ore, now))
 
 

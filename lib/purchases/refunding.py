@@ -34,7 +34,9 @@ def carry_out(refund_id: str, now: datetime) -> None:
         purchase, refund, operation = begun
         given_back = _ask(purchase, refund, operation, now)
         if given_back is GivenBack.ON_ITS_WAY:
-            return  # The rail's event says when, or the sweep asks.
+            # Its event says when it has arrived, or the sweep asks; it is not asked for again.
+            transact(lambda db: operations.done(db, operation, now=now))  # noqa: B023 (run at once)
+            return
         transact(lambda db: _record(db, purchase, refund, operation, now))  # noqa: B023 (run at once)
 
 

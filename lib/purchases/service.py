@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from lib.core import config, ids, page_keys
+from lib.core import ids, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.mentors import service as mentors
@@ -191,7 +191,6 @@ def _insert(db: Db, wanted: StartPurchase, values: dict[str, object], now: datet
     purchase_id = ids.new("pur")
     amount_ore = int(str(values["amount_ore"]))
     seller = mentors.seller(db, str(values["mentor_id"]))
-    is_vipps_at_stripe = wanted.method == "vipps" and config.text("VIPPS_RAIL", "") == "stripe"
     repository.insert(
         db,
         {
@@ -199,7 +198,7 @@ def _insert(db: Db, wanted: StartPurchase, values: dict[str, object], now: datet
             "id": purchase_id,
             "vat_ore": rules.vat_of(amount_ore, is_vat_registered=seller.is_vat_registered),
             "fee_ore": rules.fee_of(amount_ore),
-            "rail": rules.rail_of(wanted.method, is_vipps_at_stripe=is_vipps_at_stripe),
+            "rail": rules.RAIL_OF[wanted.method],
             "method": wanted.method,
             "reference": rules.reference_of(purchase_id),
             "terms_version": wanted.terms,
