@@ -129,8 +129,7 @@ def test_only_a_mentor_has_a_payout_account_and_only_their_own(stage: Stage) -> 
         assert refusal(person.post("/v1/payout-account")) == (403, "not_a_mentor")
         assert refusal(person.get("/v1/payout-account")) == (404, "not_found")
         nothing = dict.fromkeys(("available_ore", "pending_ore", "under_way_ore", "owed_ore"), 0)
-        wanted = {"balance": nothing, "payouts": [], "next": None}
-        assert person.get("/v1/payouts").json == wanted
+        assert person.get("/v1/payouts").json == {"balance": nothing, "payouts": [], "next": None}
         assert person.get("/v1/earnings").json == {"earnings": [], "next": None}
 
 
