@@ -160,7 +160,7 @@ CREATE TABLE mentor (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who the mentor is',
   headline         VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public; shown in search',
   biography        TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public; shown on the mentor''s page',
-  organisation_number CHAR(9)   NULL COMMENT 'data=user.unique_id tier=party; of the mentor''s business, where they have one: a receipt has to name it',
+  organisation_number CHAR(9)   NULL COMMENT 'data=user.government_id tier=party; of the mentor''s business, where they have one: a receipt has to name it',
   is_vat_registered BOOLEAN     NOT NULL COMMENT 'data=user.financial tier=party; whether VAT is in their prices: a receipt has to show it',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=user.account; listed or paused',
   applied_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when they applied',

@@ -26,6 +26,7 @@ _READS = {
     "api/mentors.py": ("/v1/mentors", 200),
     "api/not_found.py": ("/v1/nowhere", 404),
     "api/offers.py": ("/v1/offers", 200),
+    "api/packs.py": ("/v1/packs", 200),
     # The document imports every function, on purpose; a start is measured without it.
     "api/openapi.py": ("/v1/openapi", 404),
     "api/payouts.py": ("/v1/payouts", 200),

@@ -3,7 +3,7 @@
 from lib.ledger import books
 from lib.ledger.schemas import TrialBalance
 from lib.payouts import accounts, service
-from lib.purchases import payment
+from lib.purchases import payment, refunding, withdrawal
 from lib.web.cron import cron
 from lib.web.endpoint import Endpoint
 from lib.web.route import Run
@@ -11,10 +11,12 @@ from lib.web.schema import Output
 
 
 class Swept(Output):
-    """How many payments were looked at, and how many bookings without one were freed."""
+    """How many payments were looked at, bookings without one freed, packs ended, refunds tried."""
 
     checked: int
     freed: int
+    expired: int
+    refunds: int
 
 
 class PaidOut(Output):
@@ -31,10 +33,12 @@ class handler(Endpoint):
 
     @cron("/cron/purchases")
     def sweep(self, run: Run) -> Swept:
-        """Look at open payments; those whose time is over are cancelled and their slots freed."""
+        """Look after payments, slots that wait for one, packs that have expired, and refunds."""
         return Swept(
             checked=payment.sweep(run.now, run.deadline),
             freed=payment.free_unpaid(run.now, run.deadline),
+            expired=withdrawal.expire_due(run.now, run.deadline),
+            refunds=refunding.sweep(run.now, run.deadline),
         )
 
     @cron("/cron/payouts")

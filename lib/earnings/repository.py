@@ -1,4 +1,4 @@
-"""What mentors have earned, as rows: only ever added to; which payout settles one is written once."""
+"""What mentors have earned, as rows: only added to, but for which payout settles one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,9 +88,7 @@ def of_purchase(db: Db, *, purchase_id: str) -> list[Earning]:
     )
 
 
-def unsettled(
-    db: Db, *, mentor_id: str, available_at: datetime, limit: int
-) -> list[Earning]:
+def unsettled(db: Db, *, mentor_id: str, available_at: datetime, limit: int) -> list[Earning]:
     """Return a mentor's rows that no payout settles and that are available by then, locked."""
     return db.all(
         Earning,
@@ -160,9 +158,9 @@ def settle(db: Db, *, earning_ids: list[str], payout_id: str) -> int:
     )
 
 
-def free(db: Db, *, payout_id: str) -> None:
-    """Have what a payout was to settle be owed again: it was called off."""
-    db.execute(
+def free(db: Db, *, payout_id: str) -> int:
+    """Have what a payout was to settle be owed again; return how many earnings that is."""
+    return db.execute(
         "UPDATE earning SET payout_id = NULL WHERE payout_id = %(payout_id)s",
         {"payout_id": payout_id},
     )

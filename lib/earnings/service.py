@@ -6,7 +6,7 @@ the purchase, so that what a purchase earns is added up one after another.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lib.core import config, ids, page_keys
 from lib.core.db import Db
@@ -19,6 +19,8 @@ from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
 
 _LAST_ID = "~"
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,10 @@ def take_back(db: Db, sold: Sold, *, cause_id: str, gross_ore: int, now: datetim
     earned = _sum([row for row in known if row.quarters])
     before = earned.less(_sum(known))
     worth = rules.taken_back(earned, before=before, gross_ore=gross_ore)
-    owed = repository.sums(db, mentor_id=sold.mentor_id, now=now)
-    is_claw_back = owed.available_ore + owed.pending_ore < -worth.share_ore
+    # Locked, not summed in the database: what a payout has just settled is no longer owed.
+    owed = repository.unsettled(db, mentor_id=sold.mentor_id, available_at=_EVER, limit=_MOST)
+    owed_ore = sum(row.share_ore for row in owed if not row.is_claw_back)
+    is_claw_back = owed_ore < -worth.share_ore
     values = {"quarters": 0, "available_at": now, "is_claw_back": is_claw_back}
     _write(db, sold, worth, cause_id, {**values, "now": now})
 
@@ -79,6 +83,11 @@ def earned_ore(db: Db, *, purchase_id: str) -> int:
 def earned_quarters(db: Db, *, purchase_id: str) -> int:
     """Return how many quarter hours of a purchase have been given."""
     return sum(row.quarters for row in repository.of_purchase(db, purchase_id=purchase_id))
+
+
+def causes(db: Db, *, purchase_id: str) -> frozenset[str]:
+    """Return what a purchase has earned something with, or lost something by."""
+    return frozenset(row.cause_id for row in repository.of_purchase(db, purchase_id=purchase_id))
 
 
 def sums(db: Db, *, mentor_id: str, now: datetime) -> Sums:
@@ -96,9 +105,9 @@ def settle(db: Db, earnings: Sequence[Row], *, payout_id: str) -> None:
     repository.settle(db, earning_ids=[row.id for row in earnings], payout_id=payout_id)
 
 
-def free(db: Db, *, payout_id: str) -> None:
-    """Have what a payout was to settle be owed again: it was called off."""
-    repository.free(db, payout_id=payout_id)
+def free(db: Db, *, payout_id: str) -> int:
+    """Have what a payout was to settle be owed again; return how many earnings that is."""
+    return repository.free(db, payout_id=payout_id)
 
 
 def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Earnings:

@@ -61,9 +61,7 @@ def book(db: Db, entries: Sequence[Entry], *, cause_id: str, now: datetime) -> N
         _insert_missing(db, rows, cause_id)
 
 
-def post(
-    db: Db, *, cause_id: str, step: str, now: datetime, amount_ore: int | None = None
-) -> None:
+def post(db: Db, *, cause_id: str, step: str, now: datetime, amount_ore: int | None = None) -> None:
     """Make a pending transfer real, whole or with a smaller amount: the rest of it is let go.
 
     Raises ContradictionError where it was resolved otherwise, never was, or is smaller than that.

@@ -37,6 +37,19 @@ def lock_latest(db: Db, *, kind: str, subject_id: str) -> Operation | None:
     )
 
 
+def find(db: Db, *, operation_id: str) -> Operation | None:
+    """Return an operation by the key that it was asked with."""
+    return db.one(
+        Operation,
+        """
+        SELECT id, kind, subject_id, attempt, input_hash, state, provider_id, created_at
+          FROM provider_operation
+         WHERE id = %(id)s
+        """,
+        {"id": operation_id},
+    )
+
+
 def insert(db: Db, operation: Operation) -> None:
     """Write a new attempt; raises DuplicateError when somebody else has just begun it."""
     db.execute(

@@ -68,6 +68,25 @@ def claim(db: Db, *, message_id: str, until: datetime) -> None:
     )
 
 
+def renew(db: Db, *, topic: str, subject_id: str, now: datetime) -> int:
+    """Make a message that was delivered or given up due once more; return how many there were."""
+    return db.execute(
+        """
+        UPDATE outbox
+           SET due_at = %(now)s,
+               attempts = 0,
+               claimed_until = NULL,
+               delivered_at = NULL,
+               parked_at = NULL,
+               last_error = NULL
+         WHERE topic = %(topic)s
+           AND subject_id = %(subject_id)s
+           AND (delivered_at IS NOT NULL OR parked_at IS NOT NULL)
+        """,
+        {"topic": topic, "subject_id": subject_id, "now": now},
+    )
+
+
 def waiting_for(db: Db, *, topics: str, subject: str) -> list[str]:
     """Return undelivered messages whose topic and subject begin so: LIKE patterns, ! escapes."""
     found = db.all(

@@ -18,7 +18,9 @@ _HANDLERS = {
     "privacy.export": "lib.privacy.archives:deliver",
     "privacy.erase": "lib.privacy.leaving:act",
     "purchases.capture": "lib.purchases.capture:capture",
+    "purchases.issue": "lib.purchases.capture:issue",
     "purchases.let_go": "lib.purchases.release:let_go",
+    "purchases.refund": "lib.purchases.refunding:carry_out",
     "purchases.release": "lib.purchases.release:release_for_booking",
 }
 

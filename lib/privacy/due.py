@@ -19,16 +19,12 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Wait:
-    """A row stays while another table has a row (or, `unless_there`, has none) that points to it.
-
-    `when` narrows it to rows in which a column has a value.
-    """
+    """A row stays while another table has a row (or, `unless_there`, has none) with its value."""
 
     column: str
     other: str
     other_column: str
     unless_there: bool = False
-    when: tuple[str, str] | None = None
 
 
 # What hangs together beside the ways to people. Without it money would be paid out again, because

@@ -53,12 +53,14 @@ def _take(purchase: Purchase, operation: Operation, now: datetime) -> None:
 
 
 def _begin(db: Db, booking_id: str, now: datetime) -> tuple[Purchase, Operation] | None:
+    purchases = repository.of_booking(db, booking_id=booking_id)
+    purchase = next((one for one in purchases if one.state == "authorised"), None)
+    if purchase is None and not hours.pays_for(db, booking_id=booking_id):
+        return None
     delivery = meetings.delivery(db, booking_id=booking_id)
     if delivery is None or not delivery.is_delivered:
         raise ParkedError("no_delivery")
     hours.earn(db, booking_id=booking_id, now=now)
-    purchases = repository.of_booking(db, booking_id=booking_id)
-    purchase = next((one for one in purchases if one.state == "authorised"), None)
     return _operation(db, purchase, now) if purchase else None
 
 

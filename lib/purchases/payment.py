@@ -22,7 +22,6 @@ from lib.scheduling import service as scheduling
 from lib.scheduling.repository import Booking
 
 RESERVE = "reserve"
-_GIVE_UP = "give_up"
 _AUTHORISED = "AUTHORIZED"
 _SILENCE = timedelta(seconds=30)
 # What is reserved can be let go by the bank, or in the rail's own portal: looked at now and then.
@@ -134,19 +133,41 @@ def _apply(db: Db, purchase_id: str, found: Payment, now: datetime) -> str:
 
 
 def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str:
-    """Give up what the rail let go by itself: its time ran out, or somebody did it by hand.
+    """Give up what was reserved and is no more: by us, by its bank, or by hand.
 
     A session that is still to come is called off with it: nobody gives an hour that nobody pays.
     """
     if not found.is_let_go:
         repository.set_checked(db, purchase_id=purchase.id, now=now)
         return purchase.state
+    booking_id = purchase.booking_id
+    if booking_id and scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":
+        # Our own asking, whose answer is on its way or was lost (release.py).
+        release_done(db, purchase, now)
+        return "released"
     log.event("reservation_lost", purchase=purchase.id)
     repository.close(db, purchase_id=purchase.id, state="expired", now=now)
     ledger.expire(db, cause_id=purchase.id, step=RESERVE, now=now)
-    if purchase.booking_id and scheduling.call_off(db, booking_id=purchase.booking_id, now=now):
-        meetings.call_off(db, booking_id=purchase.booking_id, now=now)
+    if booking_id:
+        scheduling.call_off(db, booking_id=booking_id, now=now)
     return "expired"
+
+
+def release_done(db: Db, purchase: Purchase, now: datetime) -> None:
+    """Record that what was reserved, or only asked for, was let go; the caller has locked it."""
+    kind = let_go_kind(purchase)
+    operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
+    repository.close(db, purchase_id=purchase.id, state="released", now=now)
+    if purchase.state == "authorised":
+        ledger.void(db, cause_id=purchase.id, step=RESERVE, now=now)
+
+
+def let_go_kind(purchase: Purchase) -> str:
+    """Return what letting go is called among the operations.
+
+    Giving up before approval and letting go after it are two askings, each with a key of its own.
+    """
+    return f"{purchase.rail}.let_go.{purchase.state}"
 
 
 def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str:
@@ -181,9 +202,7 @@ def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
     may_try_again = state == PaymentState.ABORTED
     if purchase.booking_id:
-        scheduling.release(
-            db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again
-        )
+        scheduling.release(db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again)
     return state
 
 
@@ -200,7 +219,7 @@ def _never_made(db: Db, purchase_id: str, now: datetime) -> str:
 
 def _give_up(purchase: Purchase, now: datetime) -> Payment:
     """Let go a payment that was never approved, and return what its rail then says of it."""
-    kind = f"{purchase.rail}.{_GIVE_UP}"
+    kind = let_go_kind(purchase)
     operation = transact(
         lambda db: operations.begin(db, kind=kind, subject_id=purchase.id, given={}, now=now)
     )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 from lib.operations.service import Operation
 
 if TYPE_CHECKING:
-    from lib.purchases.repository import Purchase
     from lib.purchases.refund_repository import Refund
+    from lib.purchases.repository import Purchase
 
 _RAILS = {"vipps": "lib.purchases.vipps_rail", "stripe": "lib.purchases.stripe_rail"}
 

@@ -3,14 +3,11 @@
 from datetime import datetime
 
 from lib.core.db import Db, transact
-from lib.ledger import service as ledger
 from lib.meetings import service as meetings
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.purchases import asking, hours, payment, rails, repository, rules
 from lib.purchases.repository import Purchase
-
-_KIND = "let_go"
 
 
 def release_for_booking(booking_id: str, now: datetime) -> None:
@@ -45,7 +42,7 @@ def _release(purchase_id: str, now: datetime) -> None:
         return
     purchase, operation = begun
     _ask(purchase, operation, now)
-    transact(lambda db: _record(db, purchase, operation, now))
+    transact(lambda db: _record(db, purchase_id, now))
 
 
 def _ask(purchase: Purchase, operation: Operation, now: datetime) -> None:
@@ -64,8 +61,7 @@ def _begin(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Operation
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state not in rules.OPEN:
         return None
-    # Giving up before approval and letting go after it are two askings, each with a key of its own.
-    kind = f"{purchase.rail}.{_KIND}.{purchase.state}"
+    kind = payment.let_go_kind(purchase)
     return purchase, operations.begin(db, kind=kind, subject_id=purchase_id, given={}, now=now)
 
 
@@ -73,15 +69,11 @@ def _begin_late(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Oper
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state not in rules.CLOSED:
         return None
-    kind = f"{purchase.rail}.{_KIND}.late"
+    kind = f"{purchase.rail}.let_go.late"
     return purchase, operations.begin(db, kind=kind, subject_id=purchase_id, given={}, now=now)
 
 
-def _record(db: Db, purchase: Purchase, operation: Operation, now: datetime) -> None:
-    current = repository.lock(db, purchase_id=purchase.id)
-    if current is None or current.state not in rules.OPEN:
-        return
-    operations.done(db, operation, now=now)
-    repository.close(db, purchase_id=purchase.id, state="released", now=now)
-    if current.state == "authorised":
-        ledger.void(db, cause_id=purchase.id, step=payment.RESERVE, now=now)
+def _record(db: Db, purchase_id: str, now: datetime) -> None:
+    current = repository.lock(db, purchase_id=purchase_id)
+    if current and current.state in rules.OPEN:
+        payment.release_done(db, current, now)

@@ -185,6 +185,40 @@ def set_redirect(db: Db, *, purchase_id: str, redirect_url: str, provider_id: st
     )
 
 
+def set_provider_id(db: Db, *, purchase_id: str, provider_id: str) -> None:
+    """Note what the rail calls a payment, where its answer was lost."""
+    db.execute(
+        """
+        UPDATE purchase
+           SET provider_id = %(provider_id)s
+         WHERE id = %(id)s
+           AND provider_id IS NULL
+        """,
+        {"id": purchase_id, "provider_id": provider_id},
+    )
+
+
+def set_early_start(db: Db, *, purchase_id: str, now: datetime) -> None:
+    """Note that the hours may begin before the period of withdrawal is over."""
+    db.execute(
+        "UPDATE purchase SET early_start_at = %(now)s WHERE id = %(id)s AND early_start_at IS NULL",
+        {"id": purchase_id, "now": now},
+    )
+
+
+def end_hours(db: Db, *, purchase_id: str, now: datetime) -> None:
+    """End the validity of a pack's hours: what comes back to it later is refunded, too."""
+    db.execute(
+        """
+        UPDATE purchase
+           SET hours_expire_at = %(now)s
+         WHERE id = %(id)s
+           AND hours_expire_at > %(now)s
+        """,
+        {"id": purchase_id, "now": now},
+    )
+
+
 def set_checked(db: Db, *, purchase_id: str, now: datetime) -> None:
     """Note that the rail was asked."""
     db.execute(

@@ -14,6 +14,7 @@ OPEN = frozenset({"created", "authorised"})
 # Ended without money taken: whatever is reserved for one of these is nobody's to keep.
 CLOSED = frozenset({"released", "aborted", "expired", "terminated", "failed"})
 
+# Who carries the money: Vipps itself, or Stripe's Checkout, which offers Vipps too where it may.
 RAIL_OF = {"vipps": "vipps", "card": "stripe"}
 
 
@@ -25,11 +26,6 @@ def fee_of(amount_ore: int) -> int:
 def vat_of(amount_ore: int, *, is_vat_registered: bool) -> int:
     """Return the VAT in a price, in øre: none where the mentor is not registered for it."""
     return money.vat_in(amount_ore) if is_vat_registered else 0
-
-
-def rail_of(method: str, *, is_vipps_at_stripe: bool = False) -> str:
-    """Return who carries the money of a method: Vipps itself, unless Stripe takes Vipps for us."""
-    return "stripe" if is_vipps_at_stripe else RAIL_OF[method]
 
 
 def reference_of(purchase_id: str) -> str:

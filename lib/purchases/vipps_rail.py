@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from lib.core import config
+from lib.core import config, money
 from lib.core.errors import ProviderUnavailableError
 from lib.operations.service import Operation
 from lib.providers.http import ProviderRefusedError
+from lib.providers.refusal import Meaning
 from lib.providers.vipps import epayment, payloads
-from lib.providers.vipps.epayment import OrderLine
+from lib.providers.vipps.order import LegalLinks, Order, OrderLine
 from lib.purchases.rails import (
     Begun,
     GivenBack,
@@ -35,7 +36,7 @@ def begin(purchase: Purchase, operation: Operation, now: datetime) -> Begun:
             reference=purchase.reference,
             amount_ore=purchase.amount_ore,
             description=purchase.title,
-            lines=[_line(purchase)],
+            order=_order(purchase),
             return_url=f"{config.app_url()}/purchases/{purchase.id}",
             operation_id=operation.id,
             now=now,
@@ -78,9 +79,7 @@ def let_go(purchase: Purchase, operation: Operation, now: datetime) -> Payment:
     return _payment(found)
 
 
-def give_back(
-    purchase: Purchase, refund: Refund, operation: Operation, now: datetime
-) -> GivenBack:
+def give_back(purchase: Purchase, refund: Refund, operation: Operation, now: datetime) -> GivenBack:
     """Give captured money back; raises RefusedError."""
     try:
         epayment.refund(
@@ -106,13 +105,18 @@ def find_refund(
     return GivenBack.NOT_DONE
 
 
-def _line(purchase: Purchase) -> OrderLine:
-    return OrderLine(
+def _order(purchase: Purchase) -> Order:
+    pages = config.public_url()
+    line = OrderLine(
         id=purchase.reference,
         name=purchase.title,
         amount_ore=purchase.amount_ore,
         tax_ore=purchase.vat_ore,
+        tax_basis_points=money.VAT_BASIS_POINTS if purchase.vat_ore else 0,
+        quantity=str(purchase.quarters * 15),
+        unit="MINUTE",
     )
+    return Order(lines=[line], legal_links=LegalLinks(f"{pages}/vilkar", f"{pages}/personvern"))
 
 
 def _payment(found: payloads.Payment) -> Payment:
@@ -129,6 +133,7 @@ def _payment(found: payloads.Payment) -> Payment:
 
 
 def _refused(error: ProviderRefusedError) -> Exception:
-    if error.code == epayment.SAME_KEY_AGAIN:
+    meaning = epayment.meaning(error.code)
+    if meaning is Meaning.SAME_KEY:
         return ProviderUnavailableError(supplier="vipps")
-    return RefusedError(error.code, is_passing=error.code in epayment.BUSY)
+    return RefusedError(error.code, is_passing=meaning is Meaning.LATER)

@@ -29,6 +29,7 @@ _PREFIXES = {
     "export_id": "exp",
     "booking_id": "bkg",
     "offer_id": "ofr",
+    "pack_id": "pck",
     "mentor_id": "per",
     "purchase_id": "pur",
     "paper_id": "ppr",

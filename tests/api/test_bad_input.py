@@ -20,7 +20,7 @@ from sandbox.world import World
 from tests.api import description
 from tests.api.description import METHODS, UNKNOWN, Operation
 from tests.cast import Cast
-from tests.market import become_mentor, open_stall
+from tests.market import become_mentor, create_pack, open_stall
 
 ALL = [pytest.param(each, id=str(each)) for each in description.operations()]
 
@@ -165,6 +165,7 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "export_id": f"exp_{UNKNOWN}",
         "booking_id": booking,
         "offer_id": stall.offer_id,
+        "pack_id": create_pack(mentor),
         "mentor_id": mentor.person_id,
         "purchase_id": purchase.json["id"],
         "session_id": mentee.get("/v1/sessions").json["devices"][0]["id"],

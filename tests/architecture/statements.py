@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.architecture.sources import Function, Source, sources
+from tests.architecture.sources import Source, sources
 
 # The methods of lib.core.db.Db, and which argument is the statement.
 _METHODS = {"rows": 0, "execute": 0, "insert_all": 0, "all": 1, "one": 1}

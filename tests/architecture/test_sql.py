@@ -71,6 +71,7 @@ _MADE = {
 # SELECTs that are bounded neither by a key, nor by LIMIT, nor by being a sum; each with why.
 _UNBOUNDED = {
     "lib/mentors/offer_repository.py count_active_offers": "a mentor has 50 at most; locked here",
+    "lib/mentors/pack_repository.py count_active_packs": "a mentor has 20 at most; locked here",
     "lib/mentors/repository.py tags": "of one page of mentors, each with a few (their schema)",
     "lib/privacy/search_repository.py read_schema": "the tables of this schema, by a person's hand",
     "lib/scheduling/calendar_repository.py taken": "one person's time within 31 days",

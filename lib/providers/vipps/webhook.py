@@ -16,8 +16,7 @@ from email.utils import parsedate_to_datetime
 
 from lib.core import clock, config
 from lib.core.errors import NotFoundError
-from lib.providers import http
-from lib.providers.register import VIPPS
+from lib.providers.http import Answer
 from lib.web.route import Guard
 from lib.web.webhook import SignatureRefusedError
 
@@ -93,11 +92,10 @@ def register(now: datetime) -> tuple[str, str]:
     return made["id"], made["secret"]
 
 
-def _call(method: str, path: str, now: datetime, body: object = None) -> http.Answer:
+def _call(method: str, path: str, now: datetime, body: object = None) -> Answer:
     from lib.providers.vipps import access_token
 
-    url = f"{VIPPS.base_url()}/webhooks/v1/webhooks{path}"
-    return http.send(VIPPS, method, url, headers=access_token.headers(now), json=body)
+    return access_token.call(method, f"/webhooks/v1/webhooks{path}", now, body=body)
 
 
 def main(arguments: list[str]) -> None:

@@ -243,6 +243,21 @@ def unmodelled() -> Rule:
     return Rule(read)
 
 
+def only(value: str, *, required: bool = False) -> Rule:
+    """A parameter of which the sandbox plays one value alone: another one is refused."""
+
+    def read(given: object, name: str) -> str:
+        if _string(given, name) != value:
+            raise StripeError(
+                f"Stripe may know this value of {name}; the sandbox plays {value} alone.",
+                code="sandbox_unmodelled",
+                param=name,
+            )
+        return value
+
+    return Rule(read, required=required)
+
+
 def _string(value: object, name: str) -> str:
     if isinstance(value, str):
         return value
