@@ -653,7 +653,7 @@ CREATE TABLE paper (
   number           INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; from 1 without a gap',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; to whom it was issued',
   seller_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the mentor in whose name it was issued; empty where MIN MENTOR itself is the seller or payer',
-  cause_id         VARCHAR(40)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, earning, refund or payout it documents, or mentor and month: issued once',
+  cause_id         VARCHAR(50)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, earning, refund or payout it documents, mentor and month, or payout and which time it came back: issued once',
   body             MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; all that it says, canonical JSON: parties by name, what, when, how much, VAT, payment, and the hash of the paper before it',
   body_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the body, which the next paper of the series holds',
   issued_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when; never changed afterwards',

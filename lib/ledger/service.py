@@ -101,9 +101,7 @@ def trial_balance(db: Db, now: datetime) -> TrialBalance:
     )
 
 
-def posted(
-    db: Db, *, is_reserved: bool, after: Place, until: datetime, limit: int
-) -> list[Posted]:
+def posted(db: Db, *, is_reserved: bool, after: Place, until: datetime, limit: int) -> list[Posted]:
     """Return a page of what was posted before `until`, in the order of time.
 
     It is either what was booked at once, in the order of (time, cause, key), or what was reserved

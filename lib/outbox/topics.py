@@ -15,6 +15,7 @@ _HANDLERS = {
     "papers.receipt": "lib.papers.service:receipt",
     "papers.session": "lib.papers.service:session",
     "papers.statement": "lib.papers.service:statement",
+    "papers.statement_credit": "lib.papers.service:statement",
     "privacy.export": "lib.privacy.archives:deliver",
     "privacy.erase": "lib.privacy.leaving:act",
     "purchases.capture": "lib.purchases.capture:capture",

@@ -8,7 +8,7 @@ from lib.core import money
 from lib.earnings.repository import Earning
 from lib.papers import rules
 from lib.papers.rules import PaperKind
-from lib.papers.schemas import PaperBody, PaperLine, PaperParty, PaperPayment, Settlement, VatTotal
+from lib.papers.schemas import PaperLine, PaperParty, PaperPayment, Settlement, VatTotal
 from lib.payouts.paid_repository import Paid
 from lib.purchases.sale_repository import Repaid, Sale
 from lib.scheduling.repository import Booking
@@ -134,7 +134,10 @@ def fee_cause(mentor_id: str, month: str) -> str:
 def statement(
     payout: Paid, earnings: Sequence[Earning], titles: Sequence[str], references: Sequence[str]
 ) -> Draft:
-    """Return what a payout settled, and what was paid to which account."""
+    """Return what a payout settled, and what was paid to which account.
+
+    One that settles nothing pays once more what had come back.
+    """
     lines = [
         PaperLine(
             what="session" if each.quarters else "credited",
@@ -149,7 +152,10 @@ def statement(
         )
         for each, title, reference in zip(earnings, titles, references, strict=True)
     ]
+    if not earnings:
+        lines = [PaperLine(what="paid_again", gross_ore=payout.amount_ore, fee_ore=0)]
     earned_ore = sum(each.share_ore for each in earnings if each.share_ore > 0)
+    earned_ore = earned_ore or payout.amount_ore
     settlement = Settlement(
         earned_ore=earned_ore,
         taken_back_ore=earned_ore - payout.amount_ore,
@@ -167,35 +173,29 @@ def statement(
     )
 
 
-def statement_credit(payout: Paid, reversed_body: PaperBody, number: str) -> Draft:
-    """Return the paper that takes a statement back: its money came back, and is owed again."""
-    lines = [
-        line.model_copy(
-            update={
-                "gross_ore": -line.gross_ore,
-                "vat_ore": -line.vat_ore,
-                "fee_ore": -(line.fee_ore or 0),
-            }
-        )
-        for line in reversed_body.lines
-    ]
-    said = reversed_body.settlement
-    settlement = said and Settlement(
-        earned_ore=-said.earned_ore,
-        taken_back_ore=-said.taken_back_ore,
-        paid_ore=-said.paid_ore,
-    )
+def statement_credit(payout: Paid, *, time: int, back_ore: int, statement: str) -> Draft:
+    """Return what takes a statement back as far as its money came back: it is owed again.
+
+    `time` is 1 for what came back first.
+    """
+    line = PaperLine(what="came_back", reference=statement, gross_ore=-back_ore, fee_ore=0)
+    settlement = Settlement(earned_ore=-back_ore, taken_back_ore=0, paid_ore=-back_ore)
     return Draft(
         kind=PaperKind.STATEMENT_CREDIT,
         person_id=payout.mentor_id,
         seller_id=None,
-        cause_id=payout.id,
-        lines=lines,
+        cause_id=credit_cause(payout.id, time),
+        lines=[line],
         currency=payout.currency,
-        payment=reversed_body.payment,
-        refers_to=[number],
+        payment=_paid_out(payout),
+        refers_to=[statement],
         more={"settlement": settlement},
     )
+
+
+def credit_cause(payout_id: str, time: int) -> str:
+    """Return what the reversal of a payout is known by: it may come back piece by piece."""
+    return f"{payout_id}.{time}"
 
 
 def vat_totals(lines: Sequence[PaperLine]) -> list[VatTotal]:

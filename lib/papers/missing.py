@@ -13,6 +13,7 @@ from lib.earnings import service as earnings
 from lib.papers import facts, repository
 from lib.papers.rules import PaperKind
 from lib.payouts import service as payouts
+from lib.payouts.paid_repository import Paid
 from lib.purchases import service as purchases
 
 _LOOKS_BACK = timedelta(days=45)
@@ -83,14 +84,18 @@ def _refunds(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause
 
 
 def _payouts(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
-    """Return payouts; one that came back wants a second paper, which takes the first one back."""
+    """Return payouts; what came back of one wants papers that take its statement back."""
     found = payouts.all_paid(db, since=since, mentor_id=person_id, after=after, limit=_PAGE)
     causes = [row.id for row in found]
-    known = {
-        "paid": repository.documented(db, kinds=[PaperKind.STATEMENT], causes=causes),
-        "called_off": repository.documented(db, kinds=[PaperKind.STATEMENT_CREDIT], causes=causes),
-    }
-    return [_Cause(row.id, row.id, row.id in known[row.state]) for row in found]
+    known = repository.documented(db, kinds=[PaperKind.STATEMENT], causes=causes)
+    return [
+        _Cause(row.id, row.id, row.id in known and row.reversed_ore <= _credited_ore(db, row))
+        for row in found
+    ]
+
+
+def _credited_ore(db: Db, payout: Paid) -> int:
+    return facts.credited(db, payout.id)[1] if payout.reversed_ore else 0
 
 
 _EVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")

@@ -29,16 +29,19 @@ def business(db: Db, person_id: str) -> tuple[PaperParty, str]:
 
     Who sells without a business of their own has no organisation number.
     """
-    known, found = _named(db, person_id), mentors.business(db, person_id)
-    if known is None or found is None:
+    known = _named(db, person_id)
+    if known is None:
         return _on_earlier_papers(db, person_id)
-    name, language = known
+    try:
+        found = mentors.seller(db, person_id)
+    except NotFoundError:
+        return _on_earlier_papers(db, person_id)
     party = PaperParty(
-        name=name,
+        name=found.name,
         organisation_number=found.organisation_number,
         is_vat_registered=found.is_vat_registered,
     )
-    return party, language
+    return party, known[1]
 
 
 def _named(db: Db, person_id: str) -> tuple[str, str] | None:

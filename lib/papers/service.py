@@ -38,7 +38,10 @@ def credit_note(refund_id: str, now: datetime) -> None:
 
 
 def statement(payout_id: str, now: datetime) -> None:
-    """Document a payout that was paid, or that came back: the topic `papers.statement`."""
+    """Document a payout: the topics `papers.statement`, and `papers.statement_credit`.
+
+    The latter is written when some of it has come back.
+    """
     _issued(facts.document_payout, payout_id, now)
 
 

@@ -178,7 +178,8 @@ def _schema(model: Any, schemas: dict[str, Any], mode: str) -> dict[str, Any]:
 def _named(schemas: dict[str, Any], more: dict[str, Any]) -> None:
     """Add schemas by name; raises ValueError where two of one name differ: one would be lost."""
     for name, made in more.items():
-        if schemas.setdefault(name, made) != made:
+        known = schemas.setdefault(name, made)
+        if {**known, "description": ""} != {**made, "description": ""}:
             raise ValueError(f"two schemas are called {name}")
 
 
