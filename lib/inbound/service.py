@@ -14,11 +14,15 @@ from lib.inbound.repository import Event
 from lib.outbox import service as outbox
 from lib.web.schema import Output
 
-# Each takes the event and the time, and returns a word for what it made of it.
+_IGNORED = "ignored"
+# By the beginning of an event's kind. Each takes the event and the time, and returns a word for
+# what it made of it; what begins like none of these is kept, and nothing is made of it.
 _HANDLERS = {
-    "vipps": "lib.purchases.payment:on_event",
-    "stripe": "lib.payouts.accounts:on_event",
-    "whereby": "lib.meetings.attendance:on_event",
+    "vipps": {"": "lib.purchases.payment:on_event"},
+    "stripe": dict.fromkeys(
+        ("account.", "capability.", "payout."), "lib.payouts.accounts:on_event"
+    ),
+    "whereby": {"": "lib.meetings.attendance:on_event"},
 }
 
 
@@ -46,7 +50,8 @@ def handle(subject: str, now: datetime) -> None:
     event = transact(lambda db: repository.find(db, source=source, event_id=event_id))
     if event is None:
         return
-    outcome = _handler(source)(event, now)
+    handler = _handler(event)
+    outcome = handler(event, now) if handler else _IGNORED
     transact(
         lambda db: repository.mark_handled(
             db, source=source, event_id=event_id, outcome=outcome, now=now
@@ -54,9 +59,12 @@ def handle(subject: str, now: datetime) -> None:
     )
 
 
-def _handler(source: str) -> Callable[[Event, datetime], str]:
+def _handler(event: Event) -> Callable[[Event, datetime], str] | None:
     from importlib import import_module
 
-    module, _, name = _HANDLERS[source].partition(":")
-    found: Callable[[Event, datetime], str] = getattr(import_module(module), name)
-    return found
+    for beginning, name in _HANDLERS[event.source].items():
+        if event.kind.startswith(beginning):
+            module, _, function = name.partition(":")
+            found: Callable[[Event, datetime], str] = getattr(import_module(module), function)
+            return found
+    return None
