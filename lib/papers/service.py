@@ -5,6 +5,7 @@ sweep. A person who leaves gets theirs first, while their name is known. Their p
 through reading.py, which loads nothing that issuing needs.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +13,7 @@ from lib.core import batches, clock
 from lib.core.db import Db, transact
 from lib.earnings import service as earnings
 from lib.outbox.service import ParkedError
-from lib.papers import facts, missing, rules
+from lib.papers import facts, missing, repository, rules
 from lib.papers.missing import Issue
 from lib.papers.schemas import PartyUnknownError
 
@@ -37,7 +38,10 @@ def credit_note(refund_id: str, now: datetime) -> None:
 
 
 def statement(payout_id: str, now: datetime) -> None:
-    """Document a payout that was paid, or that came back: the topic `papers.statement`."""
+    """Document a payout: the topics `papers.statement`, and `papers.statement_credit`.
+
+    The latter is written when some of it has come back.
+    """
     _issued(facts.document_payout, payout_id, now)
 
 
@@ -67,6 +71,15 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
         one.issue(db, one.cause_id, now)
     for month in (*rules.months_over(now), rules.month_of(now)):
         facts.document_fees(db, person_id, month, now)
+
+
+def numbers_of(db: Db, causes: Sequence[str]) -> dict[str, str]:
+    """Return by cause the number of the paper that documents it, where there is one."""
+    found = repository.numbers_of(db, causes=sorted(set(causes)))
+    return {
+        each.cause_id: rules.number_of(each.series, each.accounting_year, each.number)
+        for each in found
+    }
 
 
 def _issued(issue: Issue, cause_id: str, now: datetime) -> None:
