@@ -154,7 +154,9 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
     stall = open_stall(world, mentor)
     booking = stall.book(mentee).json["id"]
     terms = "2026-11-01"
-    purchase = mentee.post("/v1/purchases", {"booking_id": booking, "terms": terms})
+    purchase = mentee.post(
+        "/v1/purchases", {"booking_id": booking, "terms": terms, "early_start": True}
+    )
     request = mentee.post("/v1/privacy/requests", {"kind": "other"})
     return {
         # Of operators' things not even one's own is anybody's.
