@@ -197,8 +197,8 @@ def test_what_comes_back_of_a_payout_takes_its_statement_back_piece_by_piece(dea
     for reversed_ore in (30_000, 76_500, 76_500):
         change("UPDATE payout SET reversed_ore = %(ore)s", {"ore": reversed_ore})
         service.statement(payout_id, NOW)
-    credits = [each for each in papers() if each["kind"] == "statement_credit"]
-    said = [(one["number"], one["refers_to"], one["total_ore"]) for one in credits]
+    back = [each for each in papers() if each["kind"] == "statement_credit"]
+    said = [(one["number"], one["refers_to"], one["total_ore"]) for one in back]
     assert said == [
         ("AT-2026-1", ["AV-2026-1"], -30_000),
         ("AT-2026-2", ["AV-2026-1"], -46_500),
