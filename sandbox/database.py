@@ -262,24 +262,28 @@ def drop_tables(url: str) -> None:
 
 
 def empty(url: str) -> None:
-    """Delete every row of every table. Far quicker than TRUNCATE on tables that hold little.
-
-    Somebody may still be at work on them: a deadlock is begun anew.
-    """
+    """Delete every row of every table; which tables have any is asked of all at once."""
     with closing(connect(url)) as connection, connection.cursor() as cursor:
-        for table in tables(url):
-            _delete_all(cursor, table)
+        cursor.execute("SHOW TABLES")
+        questions = [
+            f"SELECT '{table}' FROM DUAL WHERE EXISTS (SELECT 1 FROM `{table}`)"  # noqa: S608  # a name the database gave us
+            for (table,) in cursor.fetchall()
+        ]
+        if questions:
+            cursor.execute(" UNION ALL ".join(questions))
+            for (table,) in cursor.fetchall():
+                _delete_all(cursor, str(table))
 
 
 def _delete_all(cursor: Cursor, table: str) -> None:
+    """Delete a table's rows; somebody may still be at work on them: a deadlock is begun anew."""
     for attempt in range(_ATTEMPTS):
         try:
             cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608  # a name the database gave us
+            return
         except pymysql.OperationalError as error:
             if error.args[0] != _DEADLOCK or attempt == _ATTEMPTS - 1:
                 raise
-        else:
-            return
 
 
 def free_port() -> int:

@@ -112,7 +112,7 @@ class Providers:
     def reset(self) -> None:
         """Let every simulator of ours forget what happened; registered webhooks stay."""
         for simulator in self.simulators():
-            _post(f"{simulator.base_url}/_sandbox/reset")
+            simulator.reset()
         if self.aws:
             self.aws.reset()
 
