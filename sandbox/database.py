@@ -275,15 +275,14 @@ def empty(url: str) -> None:
                 _delete_all(cursor, str(table))
 
 
-def _delete_all(cursor: Cursor, table: str) -> None:
+def _delete_all(cursor: Cursor, table: str, attempts: int = _ATTEMPTS) -> None:
     """Delete a table's rows; somebody may still be at work on them: a deadlock is begun anew."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608  # a name the database gave us
-            return
-        except pymysql.OperationalError as error:
-            if error.args[0] != _DEADLOCK or attempt == _ATTEMPTS - 1:
-                raise
+    try:
+        cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608  # a name the database gave us
+    except pymysql.OperationalError as error:
+        if error.args[0] != _DEADLOCK or not attempts:
+            raise
+        _delete_all(cursor, table, attempts - 1)
 
 
 def free_port() -> int:
