@@ -11,6 +11,7 @@ _UNKNOWN = "0" * 26
 _READS = {
     "api/availability.py": ("/v1/availability", 200),
     "api/consents.py": ("/v1/consents", 200),
+    "api/operator/accounting.py": (f"/v1/operator/accounting/acx_{_UNKNOWN}", 403),
     "api/operator/breaches.py": ("/v1/operator/breaches", 403),
     "api/operator/people.py": (f"/v1/operator/holds?person_id=per_{_UNKNOWN}", 403),
     "api/operator/requests.py": ("/v1/operator/requests", 403),

@@ -65,6 +65,13 @@ class Deal:
     now: datetime = NOW
     earned: list[str] = field(default_factory=list)
 
+    @classmethod
+    def between(cls, mentor_id: str, mentee_id: str, now: datetime) -> "Deal":
+        """Return what happens between two people who are there already."""
+        deal = cls(now=now)
+        deal.__dict__.update(mentor_id=mentor_id, mentee_id=mentee_id)
+        return deal
+
     @cached_property
     def mentor_id(self) -> str:
         """Sola."""

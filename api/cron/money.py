@@ -2,6 +2,7 @@
 
 from lib.ledger import books
 from lib.ledger.schemas import TrialBalance
+from lib.papers import service as papers
 from lib.payouts import accounts, service
 from lib.purchases import payment, refunding, withdrawal
 from lib.web.cron import cron
@@ -51,5 +52,6 @@ class handler(Endpoint):
 
     @cron("/cron/books")
     def check(self, run: Run) -> TrialBalance:
-        """Return every kind of account with its sum, and the sum of all, which is 0."""
+        """Issue papers that are missing; return the sum of each kind of account, and of all: 0."""
+        papers.sweep(run.now, run.deadline)
         return books.check(run.now)

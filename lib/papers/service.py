@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from lib.core import batches, clock
+from lib.core import batches, clock, log
 from lib.core.db import Db, transact
 from lib.earnings import service as earnings
 from lib.outbox.service import ParkedError
-from lib.papers import facts, missing, repository, rules
+from lib.papers import drafts, facts, missing, repository, rules
 from lib.papers.missing import Issue
+from lib.papers.rules import PaperKind
 from lib.papers.schemas import PartyUnknownError
 
 _LAST_ID = "~"
 _BATCH = 200
 _FAILURE = "paper_not_issued"
+_FEES = (PaperKind.FEE_INVOICE, PaperKind.FEE_CREDIT)
 
 
 def receipt(purchase_id: str, now: datetime) -> None:
@@ -50,15 +52,10 @@ def sweep(now: datetime, deadline: datetime) -> int:
 
     The fees of the last two months are invoiced, where they are not, once the month is over.
     """
-    issued = 0
-    for one in missing.find(transact, now):
-        if clock.now() >= deadline:
-            return issued
-        issued += batches.tried(partial(_tried, one.issue, one.cause_id, now), _FAILURE)
-    for month in rules.months_over(now):
-        invoice = partial(_document_fees, month)
-        for mentor_id in batches.until(deadline, partial(_earners, month), str):
-            issued += batches.tried(partial(_tried, invoice, mentor_id, now), _FAILURE)
+    issued = _issue_missing(now, deadline)
+    if clock.now() < deadline:
+        issued += sum(_invoice_fees(month, now, deadline) for month in rules.months_over(now))
+    log.event("papers_swept", issued=issued)
     return issued
 
 
@@ -91,6 +88,23 @@ def _issued(issue: Issue, cause_id: str, now: datetime) -> None:
         raise ParkedError(error.code) from error
 
 
+def _issue_missing(now: datetime, deadline: datetime) -> int:
+    issued = 0
+    for one in missing.find(transact, now):
+        if clock.now() >= deadline:
+            break
+        issued += batches.tried(partial(_tried, one.issue, one.cause_id, now), _FAILURE)
+    return issued
+
+
+def _invoice_fees(month: str, now: datetime, deadline: datetime) -> int:
+    invoice = partial(_document_fees, month)
+    mentors = batches.until(deadline, partial(_earners, month), str)
+    return sum(
+        batches.tried(partial(_tried, invoice, mentor_id, now), _FAILURE) for mentor_id in mentors
+    )
+
+
 def _tried(issue: Issue, cause_id: str, now: datetime) -> bool:
     return bool(transact(lambda db: issue(db, cause_id, now)))
 
@@ -102,6 +116,15 @@ def _document_fees(month: str, db: Db, mentor_id: str, now: datetime) -> str:
 def _earners(month: str, after: str) -> list[str]:
     """Return who has earned in a month and has no invoice of its fees, by id."""
     since, until = rules.bounds_of(month)
-    return transact(
-        lambda db: earnings.mentors_between(db, since=since, until=until, after=after, limit=_BATCH)
-    )
+
+    def page(db: Db) -> tuple[list[str], set[str]]:
+        found = earnings.mentors_between(db, since=since, until=until, after=after, limit=_BATCH)
+        causes = [drafts.fee_cause(mentor_id, month) for mentor_id in found]
+        return found, repository.documented(db, kinds=_FEES, causes=causes)
+
+    while True:
+        found, known = transact(page)
+        left = [each for each in found if drafts.fee_cause(each, month) not in known]
+        if left or not found:
+            return left
+        after = found[-1]

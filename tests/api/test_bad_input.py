@@ -14,12 +14,14 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from lib.core.db import transact
+from lib.papers import service as papers
 from lib.sessions import service as sessions
 from sandbox.app import Answer, App, send
 from sandbox.world import World
 from tests.api import description
 from tests.api.description import METHODS, UNKNOWN, Operation
 from tests.cast import Cast
+from tests.deals import Deal
 from tests.market import become_mentor, create_pack, open_stall
 
 ALL = [pytest.param(each, id=str(each)) for each in description.operations()]
@@ -158,6 +160,8 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "/v1/purchases", {"booking_id": booking, "terms": terms, "early_start": True}
     )
     request = mentee.post("/v1/privacy/requests", {"kind": "other"})
+    deal = Deal.between(mentor.person_id, mentee.person_id, world.clock.now())
+    papers.receipt(deal.session(), deal.now)
     return {
         # Of operators' things not even one's own is anybody's.
         "person_id": mentee.person_id,
@@ -171,6 +175,7 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "pack_id": create_pack(mentor),
         "mentor_id": mentor.person_id,
         "purchase_id": purchase.json["id"],
+        "paper_id": mentee.get("/v1/papers").json["papers"][0]["id"],
         "session_id": mentee.get("/v1/sessions").json["devices"][0]["id"],
     }
 

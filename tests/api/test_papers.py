@@ -1,7 +1,6 @@
 """/v1/papers: one's own, to oneself or in one's name; as data and as PDF; nobody else's."""
 
 import hashlib
-from datetime import datetime
 from http.client import HTTPConnection
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -16,20 +15,12 @@ from tests.cast import Cast
 from tests.deals import Deal, sell
 
 
-class Shop(Deal):
-    """A deal between two who are signed in."""
-
-    def __init__(self, mentor: App, mentee: App, now: datetime) -> None:
-        super().__init__(now=now)
-        self.__dict__["mentor_id"] = mentor.person_id
-        self.__dict__["mentee_id"] = mentee.person_id
-
-
 @pytest.fixture
-def shop(cast: Cast) -> Shop:
+def shop(cast: Cast) -> Deal:
     """Ola sells to Kari; an hour and a pack were bought, and a receipt of each issued."""
     sell(cast.mentor.person_id)
-    found = Shop(cast.mentor, cast.mentee, cast.world.clock.now())
+    now = cast.world.clock.now()
+    found = Deal.between(cast.mentor.person_id, cast.mentee.person_id, now)
     service.receipt(found.session(), found.now)
     service.receipt(found.pack(), found.now)
     return found
@@ -57,7 +48,7 @@ def test_both_parties_see_a_paper_and_know_in_whose_name_it_is(cast: Cast) -> No
         assert sorted(shown) == [("FS", is_mine), ("KV", is_mine)]
 
 
-def test_papers_are_paged_newest_first_without_a_double(shop: Shop, cast: Cast) -> None:
+def test_papers_are_paged_newest_first_without_a_double(shop: Deal, cast: Cast) -> None:
     for _ in range(3):
         service.receipt(shop.session(), shop.now)
     seen, after = [], ""
