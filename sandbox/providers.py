@@ -176,6 +176,7 @@ class Providers:
             "STRIPE_API_BASE": base,
             "STRIPE_SECRET_KEY": key,
             "STRIPE_WEBHOOK_SECRETS": ",".join(secrets),
+            "STRIPE_VIPPS": self._outside.get("STRIPE_VIPPS", "off"),
         }
 
     def _set_up_whereby(self) -> Variables | None:

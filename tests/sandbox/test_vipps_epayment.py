@@ -1,27 +1,12 @@
 """Payments of the sandbox's Vipps: the way of the money, its sums, and every refusal on the way."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.simulators.vipps import VippsSimulator
-from tests.sandbox.vipps_merchant import Merchant, code_of, fields_of, running
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
+from tests.sandbox.vipps_merchant import Merchant, code_of, fields_of
 
 
 def sums(content: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -168,16 +153,19 @@ def test_an_order_against_the_schema_is_refused_and_the_field_named_without_a_co
     assert code_of(answer) == ""
 
 
+LINE: dict[str, Any] = {
+    "name": "En time",
+    "id": "offer-1",
+    "totalAmount": 49000,
+    "totalAmountExcludingTax": 39200,
+    "totalTaxAmount": 9800,
+    "taxRate": 2500,
+}
+
+
 def test_a_receipt_with_its_lines_is_accepted(merchant: Merchant) -> None:
-    line = {
-        "name": "En time",
-        "id": "offer-1",
-        "totalAmount": 49000,
-        "totalAmountExcludingTax": 39200,
-        "totalTaxAmount": 9800,
-        "taxRate": 2500,
-        "unitInfo": {"unitPrice": 49000, "quantity": "1", "quantityUnit": "PCS"},
-    }
+    unit = {"unitPrice": 49000, "quantity": "1", "quantityUnit": "PCS"}
+    line = {**LINE, "unitInfo": unit}
     receipt = {"orderLines": [line], "bottomLine": {"currency": "NOK"}}
     assert merchant.post("/payments", merchant.order(receipt=receipt)).status_code == 201
     del line["taxRate"]
@@ -197,16 +185,7 @@ def test_a_receipt_with_its_lines_is_accepted(merchant: Merchant) -> None:
 def test_a_receipt_that_does_not_add_up_is_noticed(
     merchant: Merchant, changes: dict[str, Any], field: str
 ) -> None:
-    line = {
-        "name": "En time",
-        "id": "offer-1",
-        "totalAmount": 49000,
-        "totalAmountExcludingTax": 39200,
-        "totalTaxAmount": 9800,
-        "taxRate": 2500,
-        **changes,
-    }
-    receipt = {"orderLines": [line], "bottomLine": {"currency": "NOK"}}
+    receipt = {"orderLines": [{**LINE, **changes}], "bottomLine": {"currency": "NOK"}}
     answer = merchant.post("/payments", merchant.order(receipt=receipt))
     assert answer.status_code == 400
     assert fields_of(answer)[0].startswith(field)

@@ -1,27 +1,11 @@
 """The Report API of the sandbox's Vipps: who may read it, by what, and how it says no."""
 
-from collections.abc import Iterator
-
 import pytest
 import requests
 
-from sandbox.simulators.vipps import VippsSimulator
-from tests.sandbox.vipps_merchant import Merchant, fields_of, running
+from tests.sandbox.vipps_merchant import Merchant, fields_of
 
 DATES = "/report/v2/ledgers/302321/funds/dates"
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
 
 
 def read(merchant: Merchant, path: str, **headers: str | None) -> requests.Response:

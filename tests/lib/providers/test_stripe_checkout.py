@@ -37,6 +37,7 @@ def test_what_is_sent_says_what_is_bought_and_not_who_buys(account: Account) -> 
     assert form["line_items[0][price_data][currency]"] == "nok"
     assert form["line_items[0][price_data][unit_amount]"] == str(PRICE_ORE)
     assert form["allowed_payment_method_types[0]"] == "card"
+    assert form["adaptive_pricing[enabled]"] == "false"
     assert form["locale"] == "nb"
     personal = {"customer", "customer_email", "phone", "name"}
     assert not {name for name in form if name.split("[")[0] in personal}
