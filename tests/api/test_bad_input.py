@@ -169,7 +169,6 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "hold_id": f"hld_{UNKNOWN}",
         "breach_id": f"brc_{UNKNOWN}",
         "export_id": f"exp_{UNKNOWN}",
-        "paper_id": f"ppr_{UNKNOWN}",
         "booking_id": booking,
         "offer_id": stall.offer_id,
         "pack_id": create_pack(mentor),
