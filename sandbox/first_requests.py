@@ -21,6 +21,8 @@ _READS = {
     "api/privacy/requests.py": ("/v1/privacy/requests", 200),
     "api/privacy/suppliers.py": ("/v1/privacy/suppliers", 200),
     "api/statistics.py": ("/v1/statistics", 200),
+    "api/hours.py": ("/v1/hours", 200),
+    "api/papers.py": ("/v1/papers", 200),
     "api/bookings.py": ("/v1/bookings", 200),
     "api/meetings.py": (f"/v1/bookings/bkg_{_UNKNOWN}/meeting", 404),
     "api/mentors.py": ("/v1/mentors", 200),

@@ -9,8 +9,9 @@ from lib.core.errors import NotFoundError
 from lib.inbound.repository import Event
 from lib.mentors import service as mentors
 from lib.operations import service as operations
-from lib.payouts import repository, rules
-from lib.payouts.repository import PayoutAccount as Row
+from lib.payouts import account_repository as repository
+from lib.payouts import rules
+from lib.payouts.account_repository import PayoutAccount as Row
 from lib.payouts.rules import AccountState
 from lib.payouts.schemas import (
     OnboardingLink,

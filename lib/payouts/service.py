@@ -18,7 +18,7 @@ from lib.ledger.rules import Account, Entry
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.outbox import service as outbox
-from lib.payouts import paid_repository, repository, rules
+from lib.payouts import account_repository, paid_repository, repository, rules
 from lib.payouts.paid_repository import Paid
 from lib.payouts.repository import Payout as Row
 from lib.payouts.schemas import Balance, Payout, Payouts
@@ -87,8 +87,8 @@ def all_paid(db: Db, *, since: datetime, after: str, limit: int, mentor_id: str 
     return paid_repository.all_paid(db, since=since, mentor_id=mentor_id, after=after, limit=limit)
 
 
-def _ready_mentors(after: str) -> list[repository.MentorId]:
-    return transact(lambda db: repository.ready_mentors(db, after=after, limit=_BATCH))
+def _ready_mentors(after: str) -> list[account_repository.MentorId]:
+    return transact(lambda db: account_repository.ready_mentors(db, after=after, limit=_BATCH))
 
 
 def _unpaid(after: str) -> list[Row]:
@@ -100,7 +100,7 @@ def _made(mentor_id: str, now: datetime) -> bool:
 
 
 def _make(db: Db, mentor_id: str, now: datetime) -> bool:
-    account = repository.lock_ready_account(db, mentor_id=mentor_id)
+    account = account_repository.lock_ready_account(db, mentor_id=mentor_id)
     if account is None or account.provider_id is None:
         return False
     settled = earnings.unsettled(db, mentor_id=mentor_id, available_at=now, limit=_MOST_EARNINGS)
@@ -159,7 +159,7 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, Operation] | Non
     payout = repository.lock_payout(db, payout_id=payout_id)
     if payout is None or payout.state not in {"pending", "awaiting_platform_funds"}:
         return None
-    account = repository.account(db, mentor_id=payout.mentor_id)
+    account = account_repository.account(db, mentor_id=payout.mentor_id)
     if account is None or rules.is_lost(account.state, account.provider_id, payout.destination):
         # The account was swapped or has ended: the money must not follow it there unseen.
         _hold(db, payout_id, "account_changed", now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from lib.core import ids
 from lib.core.errors import ProblemError
@@ -17,6 +17,10 @@ class StartPurchase(Input):
     expressly want the hours to begin before the fourteen days of withdrawal are over, and know that
     they then pay for those that are given, and can't withdraw once all are.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["booking_id"]}, {"required": ["pack_id"]}]}
+    )
 
     booking_id: str | None = Field(default=None, pattern="^bkg" + ids.PATTERN)
     pack_id: str | None = Field(default=None, pattern="^pck" + ids.PATTERN)

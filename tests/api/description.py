@@ -193,17 +193,26 @@ def sample(schema: Schema) -> Any:  # noqa: ANN401 (a value of the schema)
         return schema["enum"][0]
     match schema.get("type"):
         case "object":
-            fields = schema.get("properties", {})
+            fields = _fields(schema)
             made: Any = {name: _BY_NAME.get(name) or sample(fields[name]) for name in fields}
         case "array":
             made = [sample(schema["items"])]
         case "integer":
-            made = max(schema.get("minimum", 0), schema.get("multipleOf", 0))
+            least = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+            made = max(least, schema.get("multipleOf", 0))
         case "boolean":
             made = True
         case _:
             made = _sample_text(schema)
     return made
+
+
+def _fields(schema: Schema) -> Schema:
+    """Return the properties of an object; of those that exclude each other, the first."""
+    excluded = {name for each in schema.get("oneOf", [])[1:] for name in each["required"]}
+    return {
+        name: field for name, field in schema.get("properties", {}).items() if name not in excluded
+    }
 
 
 def _sample_text(schema: Schema) -> str:

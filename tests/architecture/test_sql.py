@@ -70,6 +70,8 @@ _MADE = {
 }
 # SELECTs that are bounded neither by a key, nor by LIMIT, nor by being a sum; each with why.
 _UNBOUNDED = {
+    "lib/ledger/repository.py accounts": "the few accounts that are named, each by its unique key",
+    "lib/ledger/repository.py booked": "a cause has a handful of steps, each booked once",
     "lib/mentors/offer_repository.py count_active_offers": "a mentor has 50 at most; locked here",
     "lib/mentors/pack_repository.py count_active_packs": "a mentor has 20 at most; locked here",
     "lib/mentors/repository.py tags": "of one page of mentors, each with a few (their schema)",

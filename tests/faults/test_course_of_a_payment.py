@@ -36,9 +36,14 @@ def test_a_payment_is_known_by_cron_when_nobody_comes_back_to_ask(stage: Stage) 
     stage.vipps.webhooks("lose")
     session = stage.book().ask_to_pay()
     session.act("approve")
-    assert stage.cron("purchases") == {"checked": 0, "freed": 0}  # asked for a moment ago
+    assert stage.cron("purchases") == {
+        "checked": 0,
+        "freed": 0,
+        "expired": 0,
+        "refunds": 0,
+    }  # asked for a moment ago
     stage.jump(timedelta(seconds=31))
-    assert stage.cron("purchases") == {"checked": 1, "freed": 0}
+    assert stage.cron("purchases") == {"checked": 1, "freed": 0, "expired": 0, "refunds": 0}
     assert session.states == ("confirmed", "authorised")
 
 
@@ -149,9 +154,14 @@ def test_a_booking_whose_payment_was_refused_is_freed_when_its_time_is_over(stag
     stage.vipps.order("fail", "POST", PAYMENTS, status=400)
     assert session.start_payment().status == 502
     stage.jump(TIME_TO_PAY - timedelta(seconds=10))
-    assert stage.cron("purchases") == {"checked": 0, "freed": 0}  # there is time to try again
+    assert stage.cron("purchases") == {
+        "checked": 0,
+        "freed": 0,
+        "expired": 0,
+        "refunds": 0,
+    }  # there is time to try again
     stage.jump(timedelta(seconds=10))
-    assert stage.cron("purchases") == {"checked": 0, "freed": 1}
+    assert stage.cron("purchases") == {"checked": 0, "freed": 1, "expired": 0, "refunds": 0}
     assert session.booking["state"] == "expired"
     assert stage.stall.offers(session.starts_at.isoformat())
 

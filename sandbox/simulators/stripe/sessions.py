@@ -178,7 +178,6 @@ OPERATIONS = (
                     "customer",
                     "customer_account",
                     "customer_details",
-                    "integration_identifier",
                     "payment_link",
                     "subscription",
                 ),
