@@ -636,7 +636,7 @@ CREATE TABLE treasury_move (
 
 CREATE TABLE book_difference (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
-  kind             VARCHAR(40)  NOT NULL COMMENT 'data=none; which invariant does not hold: lib/reconciliation/rules.py',
+  kind             VARCHAR(40)  NOT NULL COMMENT 'data=none; which invariant does not hold: lib/reconciliation/kinds.py',
   subject_id       VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase, payout, account or day that it is about',
   expected_ore     BIGINT       NULL COMMENT 'data=none; what our books say',
   found_ore        BIGINT       NULL COMMENT 'data=none; what the other side says',

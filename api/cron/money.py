@@ -1,9 +1,9 @@
 """The clock of money: payments are looked after, mentors paid, the books added up."""
 
-from lib.ledger import books
-from lib.ledger.schemas import TrialBalance
 from lib.payouts import accounts, service
 from lib.purchases import payment, refunding, withdrawal
+from lib.reconciliation import service as reconciliation
+from lib.reconciliation.schemas import BooksReport
 from lib.web.cron import cron
 from lib.web.endpoint import Endpoint
 from lib.web.route import Run
@@ -29,7 +29,7 @@ class PaidOut(Output):
 
 
 class handler(Endpoint):
-    """/cron/purchases every minute, /cron/payouts and /cron/books every hour."""
+    """/cron/purchases every minute, /cron/books every ten, /cron/payouts every hour."""
 
     @cron("/cron/purchases")
     def sweep(self, run: Run) -> Swept:
@@ -50,6 +50,6 @@ class handler(Endpoint):
         return PaidOut(asked=asked, made=made, paid=paid, waiting=waiting)
 
     @cron("/cron/books")
-    def check(self, run: Run) -> TrialBalance:
-        """Return every kind of account with its sum, and the sum of all, which is 0."""
-        return books.check(run.now)
+    def check(self, run: Run) -> BooksReport:
+        """Go on with checking the books, from within and against Vipps and Stripe."""
+        return reconciliation.check(run.now, run.deadline)

@@ -100,6 +100,17 @@ def trial_balance(db: Db, now: datetime) -> TrialBalance:
     )
 
 
+def balances_of(db: Db, kind: Account, owners: Sequence[str]) -> dict[str, int]:
+    """Return the posted balances, in øre, of some owners' accounts of a kind: those that are open.
+
+    Credits minus debits; added up once for all of them.
+    """
+    wanted = [(kind, owner) for owner in owners]
+    opened = repository.accounts(db, wanted, currency=NOK) if wanted else {}
+    posted = repository.posted_ore(db, account_ids=list(opened.values()))
+    return {owner: posted.get(account_id, 0) for (_, owner), account_id in opened.items()}
+
+
 def _is_open_transit(account: Balance) -> bool:
     return account.kind in TRANSIT and account.balance_ore != 0
 

@@ -10,8 +10,9 @@ from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.policies import service as policies
 from lib.purchases import rails, refunds, repository, rules, sale_repository
-from lib.purchases.rails import Begun, RefusedError
+from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
+from lib.purchases.rules import AtRail
 from lib.purchases.sale_repository import Repaid, Sale
 from lib.purchases.schemas import (
     EarlyStartRequiredError,
@@ -124,6 +125,26 @@ def repayments(
     """Return refunds carried out since then, of one party or ('') of anybody, by id."""
     return sale_repository.repayments(
         db, since=since, person_id=person_id, after=after, limit=limit
+    )
+
+
+def at_rail(purchase_id: str, now: datetime) -> AtRail | None:
+    """Ask a purchase's rail what has become of its money; None where it knows no such payment.
+
+    Raises NotFoundError, ProviderUnavailableError.
+    """
+    purchase = transact(lambda db: repository.lock(db, purchase_id=purchase_id))
+    if purchase is None:
+        raise NotFoundError
+    try:
+        found = rails.of(purchase).find(purchase, now)
+    except PaymentUnknownError:
+        return None
+    return AtRail(
+        authorised_ore=found.authorised_ore,
+        captured_ore=found.captured_ore,
+        refunded_ore=found.refunded_ore,
+        cancelled_ore=found.cancelled_ore,
     )
 
 

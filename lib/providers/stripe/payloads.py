@@ -43,6 +43,7 @@ class Source(_Payload):
     id: str
     payment_intent: str | None = None
     transfer_group: str | None = None
+    transfer: str | None = None
 
 
 class BalanceTransaction(_Payload):
