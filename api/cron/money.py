@@ -1,9 +1,10 @@
 """The clock of money: payments are looked after, mentors paid, the books added up."""
 
 from lib.payouts import accounts, service
-from lib.purchases import payment, refunding, withdrawal
+from lib.purchases import disputes, payment, refunding, withdrawal
 from lib.reconciliation import service as reconciliation
-from lib.reconciliation.schemas import BooksReport
+from lib.reconciliation import sweeps
+from lib.reconciliation.schemas import BooksReport, Checked
 from lib.web.cron import cron
 from lib.web.endpoint import Endpoint
 from lib.web.route import Run
@@ -28,8 +29,15 @@ class PaidOut(Output):
     waiting: int
 
 
+class Fetched(Output):
+    """How many disputes were looked at, and what else never came and was fetched."""
+
+    disputes: int
+    checks: list[Checked]
+
+
 class handler(Endpoint):
-    """/cron/purchases every minute, /cron/books every ten, /cron/payouts every hour."""
+    """/cron/purchases every minute, books every ten, payouts and sweeps every hour."""
 
     @cron("/cron/purchases")
     def sweep(self, run: Run) -> Swept:
@@ -53,3 +61,9 @@ class handler(Endpoint):
     def check(self, run: Run) -> BooksReport:
         """Go on with checking the books, from within and against Vipps and Stripe."""
         return reconciliation.check(run.now, run.deadline)
+
+    @cron("/cron/sweeps")
+    def fetch(self, run: Run) -> Fetched:
+        """Fetch what never came: events, disputes, and whether webhooks are sent here at all."""
+        looked_at = disputes.sweep(run.now, run.deadline)
+        return Fetched(disputes=looked_at, checks=sweeps.run(run.now, run.deadline))

@@ -10,21 +10,18 @@ from lib.core import page_keys
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.core.money import NOK
-from lib.ledger import reading_repository, repository
-from lib.ledger.reading_repository import Stated, Traced
+from lib.ledger import reading_repository, repository, service
+from lib.ledger.reading_repository import Stated
 from lib.ledger.schemas import (
     ReadStatement,
     ReadTrace,
     StatedEntry,
     Statement,
     Trace,
-    TracedEntry,
 )
 from lib.operators import service as operators
 
 _LAST_ID = "~"
-# A cause has some ten entries at most; more would be a mistake, and is shown as far as this.
-_MOST = 200
 _PERSON = "per_"
 
 
@@ -58,17 +55,11 @@ def statement(db: Db, wanted: ReadStatement, *, operator_id: str, now: datetime)
 
 def trace(db: Db, cause_id: str, wanted: ReadTrace, *, operator_id: str, now: datetime) -> Trace:
     """Return every entry of a cause; raises NotFoundError where nothing was booked by it."""
-    found = of_cause(db, cause_id)
+    found = service.trace(db, cause_id)
     if not found.entries:
         raise NotFoundError
     operators.log(db, operator_id, "read_trace", None, wanted.reason, now, object_id=cause_id)
     return found
-
-
-def of_cause(db: Db, cause_id: str) -> Trace:
-    """Return every entry of a cause, for whoever has said why."""
-    found = reading_repository.traced(db, cause_id=cause_id, limit=_MOST)
-    return Trace(cause_id=cause_id, entries=[_shown(each) for each in found])
 
 
 def _owner(db: Db, wanted: str) -> tuple[str, str | None]:
@@ -102,7 +93,7 @@ def _running(found: list[Stated], balance_ore: int) -> tuple[list[StatedEntry], 
                 cause_id=each.cause_id,
                 step=each.step,
                 booked_at=each.created_at,
-                outcome=_outcome(each),
+                outcome=service.outcome(each),
                 amount_ore=each.amount_ore,
                 change_ore=change_ore,
                 balance_ore=balance_ore,
@@ -114,15 +105,5 @@ def _running(found: list[Stated], balance_ore: int) -> tuple[list[StatedEntry], 
     return entries, balance_ore
 
 
-def _shown(each: Traced) -> TracedEntry:
-    return TracedEntry.model_validate(
-        {**vars(each), "booked_at": each.created_at, "outcome": _outcome(each)}
-    )
-
-
 def _real_ore(each: Stated) -> int:
     return (each.resolved_ore or 0) if each.is_pending else each.amount_ore
-
-
-def _outcome(each: Stated | Traced) -> str:
-    return (each.outcome or "pending") if each.is_pending else "booked"

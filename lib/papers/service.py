@@ -5,6 +5,7 @@ sweep. A person who leaves gets theirs first, while their name is known. Their p
 through reading.py, which loads nothing that issuing needs.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,8 +13,9 @@ from lib.core import batches, clock
 from lib.core.db import Db, transact
 from lib.earnings import service as earnings
 from lib.outbox.service import ParkedError
-from lib.papers import facts, missing, rules
+from lib.papers import facts, missing, repository, rules
 from lib.papers.missing import Issue
+from lib.papers.repository import Issued
 from lib.papers.schemas import PartyUnknownError
 
 _LAST_ID = "~"
@@ -67,6 +69,11 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
         one.issue(db, one.cause_id, now)
     for month in (*rules.months_over(now), rules.month_of(now)):
         facts.document_fees(db, person_id, month, now)
+
+
+def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:
+    """Return the papers that document some causes, without what they say."""
+    return repository.issued_for(db, kinds=[*rules.Kind], causes=causes) if causes else []
 
 
 def _issued(issue: Issue, cause_id: str, now: datetime) -> None:

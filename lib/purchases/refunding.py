@@ -93,13 +93,21 @@ def paid_by_bank(db: Db, *, refund_id: str, now: datetime) -> None:
     refund = refund_repository.lock(db, refund_id=refund_id)
     if refund is None or refund.state != "held":
         raise NotFoundError
+    paid_otherwise(db, refund, "by_bank", (Account.BANK, ""), now)
+
+
+def paid_otherwise(
+    db: Db, refund: Refund, step: str, account: tuple[Account, str], now: datetime
+) -> None:
+    """Note that a refund was paid out of this account, and not by asking its rail.
+
+    The caller has locked it. Whoever was to ask finds it done.
+    """
     _post(db, refund, now)
-    by_bank = Entry(
-        "by_bank", (Account.REFUND_CLEARING, refund.id), (Account.BANK, ""), refund.amount_ore
-    )
-    ledger.book(db, [by_bank], cause_id=refund.id, now=now)
-    refund_repository.set_done(db, refund_id=refund_id, now=now)
-    outbox.write(db, topic="papers.credit_note", subject_id=refund_id, now=now)
+    paid = Entry(step, (Account.REFUND_CLEARING, refund.id), account, refund.amount_ore)
+    ledger.book(db, [paid], cause_id=refund.id, now=now)
+    refund_repository.set_done(db, refund_id=refund.id, now=now)
+    outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
 
 
 def _came_back(refund: Refund) -> bool:

@@ -9,7 +9,14 @@ from lib.mentors import service as mentors
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.policies import service as policies
-from lib.purchases import rails, refunds, repository, rules, sale_repository
+from lib.purchases import (
+    dispute_repository,
+    rails,
+    refunds,
+    repository,
+    rules,
+    sale_repository,
+)
 from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
 from lib.purchases.rules import AtRail
@@ -92,9 +99,10 @@ def look(begun: PurchaseDetail, now: datetime) -> PurchaseDetail:
 
 
 def open_for(db: Db, person_id: str) -> list[str]:
-    """Return ids of purchases and refunds under way that the person pays, gets or earns by."""
+    """Return ids of purchases, refunds and disputes under way that concern the person."""
     found = repository.open_of(db, person_id=person_id, limit=_SEVERAL)
-    return [row.id for row in found] + refunds.open_for(db, person_id)
+    contested = dispute_repository.open_of(db, person_id=person_id, limit=_SEVERAL)
+    return [row.id for row in found] + refunds.open_for(db, person_id) + contested
 
 
 def end_packs_of(db: Db, person_id: str, now: datetime) -> None:

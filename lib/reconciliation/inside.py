@@ -187,7 +187,7 @@ def _disputes(db: Db, after: str, now: datetime) -> Page:
                 id=each.id,
                 taken_ore=each.taken_ore,
                 returned_ore=each.returned_ore,
-                is_decided=each.refund_id is not None,
+                is_decided=each.borne_by is not None,
                 account_ore=rests.get(each.id, 0),
             )
         )

@@ -105,20 +105,24 @@ def compared_before(db: Db, *, before: datetime, limit: int) -> list[Id]:
 
 
 def purchase(db: Db, *, purchase_id: str) -> Purchase | None:
-    """Return a purchase with what was refunded, and what is on its way; disputes are no refunds."""
+    """Return a purchase with what its rail has given back by our books, and what it may have.
+
+    What was paid by bank, or taken by the payer's bank, is none of the rail's refunds.
+    """
     return db.one(
         Purchase,
         """
         SELECT p.id, p.rail, p.state, p.captured_ore,
+               COALESCE((SELECT SUM(CASE WHEN t.step = 'paid' THEN t.amount_ore
+                                         ELSE -t.amount_ore END)
+                           FROM refund AS f
+                           JOIN ledger_transfer AS t
+                             ON t.cause_id = f.id AND t.step IN ('paid', 'failed')
+                          WHERE f.purchase_id = p.id), 0) AS refunded_ore,
                COALESCE((SELECT SUM(f.amount_ore)
                            FROM refund AS f
                           WHERE f.purchase_id = p.id
-                            AND f.state = 'done'
-                            AND f.ground <> 'dispute'), 0) AS refunded_ore,
-               COALESCE((SELECT SUM(f.amount_ore)
-                           FROM refund AS f
-                          WHERE f.purchase_id = p.id
-                            AND f.state <> 'done'), 0) AS going_ore
+                            AND f.state = 'open'), 0) AS going_ore
           FROM purchase AS p
          WHERE p.id = %(id)s
         """,

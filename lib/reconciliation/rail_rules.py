@@ -8,9 +8,9 @@ from lib.reconciliation.kinds import Finding, Kind
 
 @dataclass(frozen=True, kw_only=True)
 class Ours:
-    """A purchase in our books, in øre; `going_ore` are refunds that may have reached the rail.
+    """A purchase in our books, in øre: `refunded_ore` is what its rail itself has given back.
 
-    What a payer's bank took by a dispute is no refund to the rail.
+    `going_ore` are refunds that it may have carried out without our knowing yet.
     """
 
     id: str

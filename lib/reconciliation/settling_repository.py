@@ -86,7 +86,7 @@ class Dispute:
     id: str
     taken_ore: int
     returned_ore: int
-    refund_id: str | None
+    borne_by: str | None
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def disputes(db: Db, *, after: str, limit: int) -> list[Dispute]:
     return db.all(
         Dispute,
         """
-        SELECT id, taken_ore, returned_ore, refund_id
+        SELECT id, taken_ore, returned_ore, borne_by
           FROM dispute
          WHERE id > %(after)s
          ORDER BY id

@@ -188,6 +188,14 @@ class PayoutObject(_Payload):
     failure_code: str | None = None
 
 
+class EndpointObject(_Payload):
+    """An address that events are sent to, while its status is `enabled`."""
+
+    url: str
+    status: str
+    enabled_events: list[str]
+
+
 class Money(_Payload):
     """An amount of one currency, in its smallest unit."""
 
