@@ -854,7 +854,7 @@ CREATE TABLE operator_log (
 
 CREATE TABLE approval (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
-  action           VARCHAR(30)  NOT NULL COMMENT 'data=none; what is to be done: lib/approvals/actions.py',
+  action           VARCHAR(30)  NOT NULL COMMENT 'data=none; what is to be done: lib/approvals/rules.py',
   subject_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase that it is about',
   given            JSON         NOT NULL COMMENT 'data=none; with which figures: what is approved is what is done, to the øre',
   reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; why, in the words of who asks; names nobody',

@@ -1,29 +1,17 @@
-"""What can be asked for: each action with the use case that carries it out once it is approved.
+"""What is carried out once it is approved: each action with the use case that does it.
 
-It is called in the transaction that approves, with what was approved, who asked and who approved,
-and returns the id of what it made.
+It is called in the transaction that approves, with what was approved, and returns the id of what it
+made.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 
+from lib.approvals.rules import GIVE_REFUND, Approved
 from lib.core.db import Db
 
-GIVE_REFUND = "give_refund"
-
 _ACTIONS = {GIVE_REFUND: "lib.purchases.giving:approved"}
-
-
-@dataclass(frozen=True)
-class Approved:
-    """What was approved: about what, with which figures, for which reason, asked for by whom."""
-
-    subject_id: str
-    given: Mapping[str, object]
-    reason: str
-    asked_by: str
 
 
 def carry_out(db: Db, action: str, approved: Approved, now: datetime) -> str:

@@ -5,11 +5,11 @@ What is approved is what was asked for, to the øre: it is carried out in the sa
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lib.approvals import actions, repository
-from lib.approvals.actions import Approved
 from lib.approvals.repository import Approval as Row
+from lib.approvals.rules import LASTS, Approved
 from lib.approvals.schemas import (
     Approval,
     ApprovalOverError,
@@ -23,7 +23,6 @@ from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.operators import service as operators
 
-_LASTS = timedelta(days=7)
 _SEVERAL = 50
 
 
@@ -48,7 +47,7 @@ def ask(
             "given": json.dumps(given),
             "reason": reason,
             "asked_by": operator_id,
-            "expires_at": now + _LASTS,
+            "expires_at": now + LASTS,
             "now": now,
         },
     )
@@ -74,7 +73,7 @@ def page(db: Db, wanted: ListApprovals, *, operator_id: str, now: datetime) -> A
 def decide(
     db: Db, approval_id: str, wanted: DecideApproval, *, operator_id: str, now: datetime
 ) -> Approval:
-    """Approve, and have it done at once, or reject; who asked may only take it back (reject).
+    """Approve, and have it done at once, or reject; who asked does neither.
 
     Raises NotFoundError, OwnApprovalError, ApprovalOverError, and what the action raises.
     """

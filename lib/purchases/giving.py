@@ -7,7 +7,7 @@ a second one. What was given of a purchase before counts, so that no sum is cut 
 from datetime import datetime
 
 from lib.approvals import service as approvals
-from lib.approvals.actions import GIVE_REFUND, Approved
+from lib.approvals.rules import GIVE_REFUND, Approved
 from lib.core import config, ids, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError

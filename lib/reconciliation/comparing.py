@@ -130,6 +130,7 @@ def _note(db: Db, row: rail_repository.Purchase, theirs: Theirs | None, now: dat
     ours = Ours(
         id=row.id,
         is_captured=row.state == "captured",
+        is_open=row.state in {"created", "authorised"},
         captured_ore=row.captured_ore,
         refunded_ore=int(row.refunded_ore),
         going_ore=int(row.going_ore),

@@ -256,7 +256,14 @@ WALKS = (
     ),
     Walk(
         "payouts",
-        frozenset({Kind.PAYOUT_EARNINGS_DIFFER, Kind.PAYOUT_ENTRIES_DIFFER, Kind.PAYOUT_OVERDUE}),
+        frozenset(
+            {
+                Kind.PAYOUT_EARNINGS_DIFFER,
+                Kind.PAYOUT_ENTRIES_DIFFER,
+                Kind.PAYOUT_OVERDUE,
+                Kind.STATEMENT_MISSING,
+            }
+        ),
         _payouts,
     ),
     Walk("mentors", frozenset({Kind.PAYABLE_DIFFERS, Kind.RECEIVABLE_DIFFERS}), _mentors),

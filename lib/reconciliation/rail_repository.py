@@ -125,6 +125,7 @@ def purchase(db: Db, *, purchase_id: str) -> Purchase | None:
                             AND f.state = 'open'), 0) AS going_ore
           FROM purchase AS p
          WHERE p.id = %(id)s
+         LIMIT 1
         """,
         {"id": purchase_id},
     )
@@ -157,9 +158,9 @@ def known(db: Db, *, references: Sequence[str]) -> list[Known]:
         """
         SELECT id, reference, rail, state, captured_ore
           FROM purchase
-         WHERE reference IN %(references)s
+         WHERE reference IN %(names)s
         """,
-        {"references": list(references)},
+        {"names": list(references)},
     )
 
 

@@ -10,11 +10,13 @@ from lib.reconciliation.kinds import Finding, Kind
 class Ours:
     """A purchase in our books, in øre: `refunded_ore` is what its rail itself has given back.
 
-    `going_ore` are refunds that it may have carried out without our knowing yet.
+    `going_ore` are refunds that it may have carried out without our knowing yet. What is reserved
+    for a purchase that is still open is as it should be.
     """
 
     id: str
     is_captured: bool
+    is_open: bool
     captured_ore: int
     refunded_ore: int
     going_ore: int
@@ -42,7 +44,7 @@ def faults_of_payment(ours: Ours, theirs: Theirs | None) -> Iterator[Finding]:
     if not least_ore <= theirs.refunded_ore <= most_ore:
         yield Finding(Kind.RAIL_REFUNDED, ours.id, ours.refunded_ore, theirs.refunded_ore)
     reserved_ore = theirs.authorised_ore - theirs.captured_ore - theirs.cancelled_ore
-    if reserved_ore:
+    if reserved_ore and not ours.is_open:
         yield Finding(Kind.RAIL_RESERVED, ours.id, 0, reserved_ore)
 
 

@@ -13,7 +13,7 @@ from lib.ledger import service as ledger
 from lib.ledger.rules import Account
 from lib.operators import service as operators
 from lib.providers.http import ProviderRefusedError
-from lib.treasury import repository, rules
+from lib.treasury import entries, repository, rules
 from lib.treasury.repository import Move as Row
 from lib.treasury.rules import Needed
 from lib.treasury.schemas import (
@@ -141,7 +141,7 @@ def _written(
                 amount_ore=before.amount_ore, fee_ore=before.fee_ore
             ) from None
         return before
-    ledger.book(db, rules.entries(kind, amount_ore, fee_ore), cause_id=move.id, now=now)
+    ledger.book(db, entries.of(kind, amount_ore, fee_ore), cause_id=move.id, now=now)
     return move
 
 
