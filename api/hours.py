@@ -2,12 +2,12 @@
 
 from lib.purchases import hours, withdrawal
 from lib.purchases.schemas import (
+    BoughtPacks,
     EarlyStartRequiredError,
     HoursDrawn,
     HoursNotAcceptedError,
     NotEnoughHoursError,
     NotWithdrawableError,
-    Packs,
     PayWithHours,
     PurchasePage,
     PurchaseUnderWayError,
@@ -24,7 +24,7 @@ class handler(Endpoint):
     """/v1/hours, /v1/bookings/{booking_id}/hours, /v1/purchases/{purchase_id}/withdrawal."""
 
     @get("/v1/hours", auth=SIGNED_IN)
-    def list_own(self, call: Call[PurchasePage]) -> Packs:
+    def list_own(self, call: Call[PurchasePage]) -> BoughtPacks:
         """List the packs of hours that you have bought, with what is left of each."""
         wanted = call.input
         return hours.page(call.db, mentee_id=call.person_id, after=wanted.after, limit=wanted.limit)

@@ -543,7 +543,7 @@ CREATE TABLE ledger_transfer (
   UNIQUE KEY ledger_transfer_step (cause_id, step),
   KEY ledger_transfer_debit (debit_account_id, id),
   KEY ledger_transfer_credit (credit_account_id, id),
-  KEY ledger_transfer_pending (is_pending, created_at),
+  KEY ledger_transfer_pending (is_pending, created_at, cause_id, id),
   CONSTRAINT ledger_transfer_positive CHECK (amount_ore > 0),
   CONSTRAINT ledger_transfer_two_sides CHECK (debit_account_id <> credit_account_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
@@ -555,6 +555,7 @@ CREATE TABLE ledger_resolution (
   amount_ore       BIGINT       NOT NULL COMMENT 'data=none; what was posted, 0 when voided or expired',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was resolved',
   PRIMARY KEY (transfer_id),
+  KEY ledger_resolution_by_time (created_at, transfer_id),
   CONSTRAINT ledger_resolution_outcome CHECK ((outcome = 'posted' AND amount_ore > 0) OR (outcome IN ('voided', 'expired') AND amount_ore = 0))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; what became of a pending transfer; names nobody';
@@ -681,7 +682,7 @@ CREATE TABLE paper (
   number           INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; from 1 without a gap',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; to whom it was issued',
   seller_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the mentor in whose name it was issued; empty where MIN MENTOR itself is the seller or payer',
-  cause_id         VARCHAR(40)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, earning, refund or payout it documents, or mentor and month: issued once',
+  cause_id         VARCHAR(50)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, earning, refund or payout it documents, mentor and month, or payout and which time it came back: issued once',
   body             MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; all that it says, canonical JSON: parties by name, what, when, how much, VAT, payment, and the hash of the paper before it',
   body_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the body, which the next paper of the series holds',
   issued_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when; never changed afterwards',
@@ -695,6 +696,28 @@ CREATE TABLE paper (
   CONSTRAINT paper_number_positive CHECK (number > 0)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id,seller_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@issued_at erase=columns export=access tier=party; receipts, credit notes, invoices and statements as they were issued: the bookkeeping law wants them whole, the names of both parties included';
+
+CREATE TABLE accounting_export (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, and a part of where the file lies',
+  accounting_year  SMALLINT     NOT NULL COMMENT 'data=none; of which year the books are',
+  format           VARCHAR(5)   NOT NULL COMMENT 'data=none; csv or saf-t',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; making, ready, deleted or failed',
+  asked_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when; what is booked later is not in it',
+  ready_at         DATETIME(6)  NULL COMMENT 'data=none; from when on it could be fetched; seven days later it is deleted',
+  deleted_at       DATETIME(6)  NULL COMMENT 'data=none; when the file was deleted',
+  entries_done     INT          NOT NULL COMMENT 'data=none; how far it has come, in entries of the books',
+  size             BIGINT       NULL COMMENT 'data=none; bytes of the file',
+  step             INT          NOT NULL COMMENT 'data=none; counts up when somebody goes on with it: what an older run notes is void',
+  progress         JSON         NULL COMMENT 'data=none; where the making goes on; empty once it is over',
+  claimed_until    DATETIME(6)  NULL COMMENT 'data=none; until then a run is at it',
+  PRIMARY KEY (id),
+  KEY accounting_export_by_age (asked_at),
+  KEY accounting_export_by_state (state, ready_at),
+  CONSTRAINT accounting_export_format_known CHECK (format IN ('csv', 'saf-t')),
+  CONSTRAINT accounting_export_state_known CHECK (state IN ('making', 'ready', 'deleted', 'failed'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=P1Y@asked_at erase=none export=none tier=operator; the books of a year, made into a file for the accountant; the file itself lies in S3 for seven days; names nobody';
 
 -- ─────────────────────────────────────────────────────────────── outbox, inbound events, cron
 

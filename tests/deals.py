@@ -119,22 +119,21 @@ class Deal:
             self._earning(purchase_id, refund_id, 0, -taken_ore)
         return refund_id
 
-    def payout(self, *, amount_ore: int | None = None, state: str = "paid") -> str:
+    def payout(self, *, amount_ore: int | None = None) -> str:
         """Return a payout of all that was earned since the last one."""
         payout_id = ids.new("pay")
-        found = {"ids": self.earned, "payout_id": payout_id}
+        found = {"ids": self.earned or [""], "payout_id": payout_id}
         change("UPDATE earning SET payout_id = %(payout_id)s WHERE id IN %(ids)s", found)
         total_ore = amount_ore if amount_ore is not None else self._share_ore(payout_id)
         change(
             "INSERT INTO payout (id, mentor_id, amount_ore, netted_ore, currency, destination,"
             " state, provider_id, reversed_ore, created_at, paid_at) VALUES (%(id)s, %(mentor)s,"
-            " %(amount_ore)s, 0, 'NOK', 'acct_1NmSola7Y2K', %(state)s, 'tr_1PaidToSola', 0,"
+            " %(amount_ore)s, 0, 'NOK', 'acct_1NmSola7Y2K', 'paid', 'tr_1PaidToSola', 0,"
             " %(now)s, %(now)s)",
             {
                 "id": payout_id,
                 "mentor": self.mentor_id,
                 "amount_ore": total_ore,
-                "state": state,
                 "now": self.now,
             },
         )

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
 from lib.core.money import NOK
-from lib.ledger import reading_repository, repository
+from lib.ledger import posted_repository, reading_repository, repository
 from lib.ledger.errors import ContradictionError
+from lib.ledger.posted_repository import Party, Place, Posted
 from lib.ledger.reading_repository import Stated, Traced
 from lib.ledger.repository import Balance
 from lib.ledger.rules import TRANSIT, Account, Entry
@@ -129,6 +130,25 @@ def trace(db: Db, cause_id: str) -> Trace:
 def outcome(entry: Stated | Traced) -> str:
     """Return what became of an entry: `booked` at once, or as it was resolved; else `pending`."""
     return (entry.outcome or "pending") if entry.is_pending else "booked"
+
+
+def posted(db: Db, *, is_reserved: bool, after: Place, until: datetime, limit: int) -> list[Posted]:
+    """Return a page of what was posted before `until`, in the order of time.
+
+    It is either what was booked at once, in the order of (time, cause, key), or what was reserved
+    first, in the order of (time, key).
+    """
+    read = posted_repository.made_real if is_reserved else posted_repository.at_once
+    return read(db, after=after, until=until, limit=limit)
+
+
+def parties(
+    db: Db, kind: Account, *, after: str, since: datetime, until: datetime, limit: int
+) -> list[Party]:
+    """Return a page of the accounts of a kind, by owner, with what was posted by two moments."""
+    return posted_repository.parties(
+        db, kind=kind, after=after, since=since, until=until, limit=limit
+    )
 
 
 def _is_open_transit(account: Balance) -> bool:

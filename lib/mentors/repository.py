@@ -71,14 +71,6 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Business:
-    """What a sales document has to say of a mentor's business."""
-
-    organisation_number: str | None
-    is_vat_registered: bool
-
-
-@dataclass(frozen=True)
 class _Tag:
     person_id: str
     is_skill: int
@@ -149,19 +141,6 @@ def is_mentor(db: Db, person_id: str) -> bool:
     """Return whether the person is a mentor, listed or paused."""
     statement = "SELECT person_id FROM mentor WHERE person_id = %(id)s"
     return bool(db.rows(statement, {"id": person_id}))
-
-
-def business(db: Db, person_id: str) -> Business | None:
-    """Return the business that a mentor sells as."""
-    return db.one(
-        Business,
-        """
-        SELECT organisation_number, is_vat_registered
-          FROM mentor
-         WHERE person_id = %(id)s
-        """,
-        {"id": person_id},
-    )
 
 
 def lock_mentor(db: Db, person_id: str) -> Words | None:

@@ -10,7 +10,7 @@ from lib.core.errors import InvalidError, NotFoundError
 from lib.mentors import offer_repository, offers, pack_repository, packs, repository, rules
 from lib.mentors.offer_repository import OfferForSale
 from lib.mentors.pack_repository import PackForSale
-from lib.mentors.repository import Business, Card, Seller, Tags
+from lib.mentors.repository import Card, Seller, Tags
 from lib.mentors.schemas import (
     AlreadyAMentorError,
     ApplyAsMentor,
@@ -175,11 +175,6 @@ def public_names(db: Db, person_ids: Iterable[str]) -> dict[str, str]:
     """Return by id what each of these people, mentor or mentee, is called in front of others."""
     found = repository.names(db, sorted(set(person_ids)))
     return {name.id: rules.public_name(name.given_name, name.family_name) for name in found}
-
-
-def business(db: Db, person_id: str) -> Business | None:
-    """Return what a sales document has to say of a mentor's business; None for no mentor."""
-    return repository.business(db, person_id)
 
 
 def _check_business(words: repository.Words) -> None:

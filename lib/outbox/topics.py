@@ -8,12 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 _HANDLERS = {
+    "accounting.export": "lib.accounting.service:deliver",
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
     "papers.credit_note": "lib.papers.service:credit_note",
     "papers.receipt": "lib.papers.service:receipt",
     "papers.session": "lib.papers.service:session",
     "papers.statement": "lib.papers.service:statement",
+    "papers.statement_credit": "lib.papers.service:statement",
     "privacy.export": "lib.privacy.archives:deliver",
     "privacy.erase": "lib.privacy.leaving:act",
     "purchases.capture": "lib.purchases.capture:capture",

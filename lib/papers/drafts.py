@@ -7,14 +7,14 @@ from typing import Any
 from lib.core import money
 from lib.earnings.repository import Earning
 from lib.papers import rules
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body, Line, Party, Payment, Settlement, VatTotal
+from lib.papers.rules import PaperKind
+from lib.papers.schemas import PaperLine, PaperParty, PaperPayment, Settlement, VatTotal
 from lib.payouts.paid_repository import Paid
 from lib.purchases.sale_repository import Repaid, Sale
 from lib.scheduling.repository import Booking
 
 _SHOWN_OF_ACCOUNT = 4
-US = Party(
+US = PaperParty(
     name=rules.US.name,
     organisation_number=rules.US.organisation_number,
     is_vat_registered=True,
@@ -27,13 +27,13 @@ US = Party(
 class Draft:
     """A paper before it is issued: to whom, in whose name, for which cause, and what it says."""
 
-    kind: Kind
+    kind: PaperKind
     person_id: str
     seller_id: str | None
     cause_id: str
-    lines: Sequence[Line]
+    lines: Sequence[PaperLine]
     currency: str
-    payment: Payment | None
+    payment: PaperPayment | None
     refers_to: Sequence[str] = ()
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -41,7 +41,7 @@ class Draft:
 def receipt(sale: Sale, booking: Booking) -> Draft:
     """Return the sales document of a session that was paid for by itself."""
     return _sold(
-        Kind.RECEIPT,
+        PaperKind.RECEIPT,
         sale,
         sale.id,
         _session(sale, booking, sale.quarters, sale.captured_ore, sale.vat_ore),
@@ -53,8 +53,8 @@ def session_receipt(sale: Sale, booking: Booking, earning: Earning, prepayment: 
     """Return the sales document of a session that was paid with the hours of a pack."""
     line = _session(sale, booking, earning.quarters, earning.gross_ore, earning.vat_ore)
     on = rules.local_date(sale.captured_at)
-    payment = Payment(method="prepaid", reference=prepayment, on=on)
-    return _sold(Kind.RECEIPT, sale, earning.id, line, payment, refers_to=[prepayment])
+    payment = PaperPayment(method="prepaid", reference=prepayment, on=on)
+    return _sold(PaperKind.RECEIPT, sale, earning.id, line, payment, refers_to=[prepayment])
 
 
 def prepayment(sale: Sale) -> Draft:
@@ -62,11 +62,11 @@ def prepayment(sale: Sale) -> Draft:
 
     Merverdiavgiftsloven § 15-10 (3): no sales document, and so no VAT, before the delivery.
     """
-    line = Line(
+    line = PaperLine(
         what="prepaid_hours", title=sale.title, quarters=sale.quarters, gross_ore=sale.captured_ore
     )
     return _sold(
-        Kind.PREPAYMENT, sale, sale.id, line, _paid(sale), usable_until=sale.hours_expire_at
+        PaperKind.PREPAYMENT, sale, sale.id, line, _paid(sale), usable_until=sale.hours_expire_at
     )
 
 
@@ -75,7 +75,7 @@ def credit_note(
 ) -> Draft:
     """Return the credit note of a refund: the sales that it takes back, and how much of them."""
     line = _line("credited", sale.title, credited_ore, vat_ore)
-    return _given_back(Kind.CREDIT_NOTE, sale, refund, [line], receipts)
+    return _given_back(PaperKind.CREDIT_NOTE, sale, refund, [line], receipts)
 
 
 def repayment(sale: Sale, refund: Repaid, *, goodwill_ore: int, prepayment: str) -> Draft:
@@ -86,11 +86,11 @@ def repayment(sale: Sale, refund: Repaid, *, goodwill_ore: int, prepayment: str)
     """
     parts = {"unused_hours": refund.unearned_ore, "goodwill": goodwill_ore}
     lines = [
-        Line(what=what, title=sale.title, gross_ore=amount_ore)
+        PaperLine(what=what, title=sale.title, gross_ore=amount_ore)
         for what, amount_ore in parts.items()
         if amount_ore
     ]
-    return _given_back(Kind.REPAYMENT, sale, refund, lines, [prepayment])
+    return _given_back(PaperKind.REPAYMENT, sale, refund, lines, [prepayment])
 
 
 def fees(
@@ -101,9 +101,9 @@ def fees(
     What was taken back stands on it as a line of its own, with the credit note of the sale.
     """
     total_ore = sum(each.fee_ore for each in earnings)
-    kind, sign = (Kind.FEE_INVOICE, 1) if total_ore >= 0 else (Kind.FEE_CREDIT, -1)
+    kind, sign = (PaperKind.FEE_INVOICE, 1) if total_ore >= 0 else (PaperKind.FEE_CREDIT, -1)
     lines = [
-        Line(
+        PaperLine(
             what="fee",
             reference=reference,
             on=rules.local_date(each.earned_at),
@@ -121,7 +121,7 @@ def fees(
         cause_id=fee_cause(mentor_id, month),
         lines=lines,
         currency=money.NOK,
-        payment=Payment(method="deducted", reference=None, on=on),
+        payment=PaperPayment(method="deducted", reference=None, on=on),
         more={"month": month},
     )
 
@@ -134,9 +134,12 @@ def fee_cause(mentor_id: str, month: str) -> str:
 def statement(
     payout: Paid, earnings: Sequence[Earning], titles: Sequence[str], references: Sequence[str]
 ) -> Draft:
-    """Return what a payout settled, and what was paid to which account."""
+    """Return what a payout settled, and what was paid to which account.
+
+    One that settles nothing pays once more what had come back.
+    """
     lines = [
-        Line(
+        PaperLine(
             what="session" if each.quarters else "credited",
             title=title,
             reference=reference,
@@ -149,14 +152,17 @@ def statement(
         )
         for each, title, reference in zip(earnings, titles, references, strict=True)
     ]
+    if not earnings:
+        lines = [PaperLine(what="paid_again", gross_ore=payout.amount_ore, fee_ore=0)]
     earned_ore = sum(each.share_ore for each in earnings if each.share_ore > 0)
+    earned_ore = earned_ore or payout.amount_ore
     settlement = Settlement(
         earned_ore=earned_ore,
         taken_back_ore=earned_ore - payout.amount_ore,
         paid_ore=payout.amount_ore,
     )
     return Draft(
-        kind=Kind.STATEMENT,
+        kind=PaperKind.STATEMENT,
         person_id=payout.mentor_id,
         seller_id=None,
         cause_id=payout.id,
@@ -167,38 +173,32 @@ def statement(
     )
 
 
-def statement_credit(payout: Paid, reversed_body: Body, number: str) -> Draft:
-    """Return the paper that takes a statement back: its money came back, and is owed again."""
-    lines = [
-        line.model_copy(
-            update={
-                "gross_ore": -line.gross_ore,
-                "vat_ore": -line.vat_ore,
-                "fee_ore": -(line.fee_ore or 0),
-            }
-        )
-        for line in reversed_body.lines
-    ]
-    said = reversed_body.settlement
-    settlement = said and Settlement(
-        earned_ore=-said.earned_ore,
-        taken_back_ore=-said.taken_back_ore,
-        paid_ore=-said.paid_ore,
-    )
+def statement_credit(payout: Paid, *, time: int, back_ore: int, statement: str) -> Draft:
+    """Return what takes a statement back as far as its money came back: it is owed again.
+
+    `time` is 1 for what came back first.
+    """
+    line = PaperLine(what="came_back", reference=statement, gross_ore=-back_ore, fee_ore=0)
+    settlement = Settlement(earned_ore=-back_ore, taken_back_ore=0, paid_ore=-back_ore)
     return Draft(
-        kind=Kind.STATEMENT_CREDIT,
+        kind=PaperKind.STATEMENT_CREDIT,
         person_id=payout.mentor_id,
         seller_id=None,
-        cause_id=payout.id,
-        lines=lines,
+        cause_id=credit_cause(payout.id, time),
+        lines=[line],
         currency=payout.currency,
-        payment=reversed_body.payment,
-        refers_to=[number],
+        payment=_paid_out(payout),
+        refers_to=[statement],
         more={"settlement": settlement},
     )
 
 
-def vat_totals(lines: Sequence[Line]) -> list[VatTotal]:
+def credit_cause(payout_id: str, time: int) -> str:
+    """Return what the reversal of a payout is known by: it may come back piece by piece."""
+    return f"{payout_id}.{time}"
+
+
+def vat_totals(lines: Sequence[PaperLine]) -> list[VatTotal]:
     """Return the VAT by rate, the highest first (§ 5-1-1 no. 6, § 5-1-5)."""
     rates = sorted({line.vat_percent for line in lines}, reverse=True)
     return [
@@ -212,11 +212,11 @@ def vat_totals(lines: Sequence[Line]) -> list[VatTotal]:
 
 
 def _sold(
-    kind: Kind,
+    kind: PaperKind,
     sale: Sale,
     cause_id: str,
-    line: Line,
-    payment: Payment,
+    line: PaperLine,
+    payment: PaperPayment,
     *,
     refers_to: Sequence[str] = (),
     **more: object,
@@ -235,7 +235,7 @@ def _sold(
 
 
 def _given_back(
-    kind: Kind, sale: Sale, refund: Repaid, lines: Sequence[Line], receipts: Sequence[str]
+    kind: PaperKind, sale: Sale, refund: Repaid, lines: Sequence[PaperLine], receipts: Sequence[str]
 ) -> Draft:
     on = rules.local_date(refund.finished_at)
     return Draft(
@@ -245,31 +245,35 @@ def _given_back(
         cause_id=refund.id,
         lines=lines,
         currency=sale.currency,
-        payment=Payment(method=sale.method, reference=sale.reference, on=on),
+        payment=PaperPayment(method=sale.method, reference=sale.reference, on=on),
         refers_to=receipts,
         more={"ground": refund.ground, "terms_version": sale.terms_version},
     )
 
 
-def _session(sale: Sale, booking: Booking, quarters: int, gross_ore: int, vat_ore: int) -> Line:
+def _session(
+    sale: Sale, booking: Booking, quarters: int, gross_ore: int, vat_ore: int
+) -> PaperLine:
     what = "late_cancellation" if booking.state == "cancelled" else "session"
     line = _line(what, sale.title, gross_ore, vat_ore)
     times = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "quarters": quarters}
     return line.model_copy(update=times)
 
 
-def _line(what: str, title: str, gross_ore: int, vat_ore: int) -> Line:
+def _line(what: str, title: str, gross_ore: int, vat_ore: int) -> PaperLine:
     percent = rules.VAT_PERCENT if vat_ore else 0
-    return Line(what=what, title=title, gross_ore=gross_ore, vat_ore=vat_ore, vat_percent=percent)
+    return PaperLine(
+        what=what, title=title, gross_ore=gross_ore, vat_ore=vat_ore, vat_percent=percent
+    )
 
 
-def _paid(sale: Sale) -> Payment:
+def _paid(sale: Sale) -> PaperPayment:
     on = rules.local_date(sale.captured_at)
-    return Payment(method=sale.method, reference=sale.reference, on=on)
+    return PaperPayment(method=sale.method, reference=sale.reference, on=on)
 
 
-def _paid_out(payout: Paid) -> Payment:
+def _paid_out(payout: Paid) -> PaperPayment:
     """Return how it was paid; of the account only so much that its owner knows it again."""
     account = payout.destination[-_SHOWN_OF_ACCOUNT:]
     reference = f"{payout.provider_id or payout.id} → …{account}"
-    return Payment(method="payout", reference=reference, on=rules.local_date(payout.paid_at))
+    return PaperPayment(method="payout", reference=reference, on=rules.local_date(payout.paid_at))

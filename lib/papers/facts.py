@@ -11,8 +11,8 @@ from lib.core.db import Db
 from lib.earnings import service as earnings
 from lib.earnings.repository import Earning
 from lib.papers import drafts, issuing, repository, rules
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body
+from lib.papers.rules import PaperKind
+from lib.papers.schemas import PaperBody
 from lib.payouts import service as payouts
 from lib.purchases import service as purchases
 from lib.purchases.sale_repository import Sale
@@ -74,7 +74,7 @@ def document_fees(db: Db, mentor_id: str, month: str, now: datetime) -> str:
     `month` is a month in Norway, as `202611`, in which nothing more will be earned.
     """
     cause = drafts.fee_cause(mentor_id, month)
-    for kind in (Kind.FEE_INVOICE, Kind.FEE_CREDIT):
+    for kind in (PaperKind.FEE_INVOICE, PaperKind.FEE_CREDIT):
         if known := issuing.number(db, kind, cause):
             return known
     since, until = rules.bounds_of(month)
@@ -93,27 +93,35 @@ def document_fees(db: Db, mentor_id: str, month: str, now: datetime) -> str:
 
 
 def document_payout(db: Db, payout_id: str, now: datetime) -> list[str]:
-    """Issue the statement of a payout that was paid and, where it came back, its reversal."""
+    """Issue the statement of a payout that was paid and, as far as it came back, its reversal."""
     payout = payouts.paid(db, payout_id=payout_id)
     if payout is None:
         raise NotYetError("not_paid")
-    known = issuing.number(db, Kind.STATEMENT, payout_id)
-    if not known and payout.state == "called_off":
-        raise NotYetError("called_off_before_its_statement")
+    known = issuing.number(db, PaperKind.STATEMENT, payout_id)
     if not known:
         settled = _settled(db, payout_id)
-        if sum(each.share_ore for each in settled) != payout.amount_ore:
+        if settled and sum(each.share_ore for each in settled) != payout.amount_ore:
             raise NotYetError("does_not_add_up")
         titles = [_sale(db, each.purchase_id).title for each in settled]
         references = [_reference(db, each, now) for each in settled]
         known = issuing.issue(db, drafts.statement(payout, settled, titles, references), now)
-    if payout.state != "called_off":
+    time, credited_ore = credited(db, payout_id)
+    if payout.reversed_ore <= credited_ore:
         return [known]
-    before = repository.of_cause(db, kind=Kind.STATEMENT, cause_id=payout_id)
-    if before is None:
-        raise NotYetError("no_statement")
-    body = Body.model_validate_json(before.body)
-    return [known, issuing.issue(db, drafts.statement_credit(payout, body, known), now)]
+    back_ore = payout.reversed_ore - credited_ore
+    credit = drafts.statement_credit(payout, time=time + 1, back_ore=back_ore, statement=known)
+    return [known, issuing.issue(db, credit, now)]
+
+
+def credited(db: Db, payout_id: str) -> tuple[int, int]:
+    """Return how often a payout's statement was taken back, and how much of it, in øre."""
+    time = total_ore = 0
+    while found := repository.of_cause(
+        db, kind=PaperKind.STATEMENT_CREDIT, cause_id=drafts.credit_cause(payout_id, time + 1)
+    ):
+        time += 1
+        total_ore -= PaperBody.model_validate_json(found.body).total_ore
+    return time, total_ore
 
 
 def _document_earning(db: Db, earning: Earning, sale: Sale, now: datetime) -> str:
@@ -121,7 +129,7 @@ def _document_earning(db: Db, earning: Earning, sale: Sale, now: datetime) -> st
     prepaid = document_sale(db, sale.id, now)
     if sale.booking_id is not None:
         return prepaid
-    known = issuing.number(db, Kind.RECEIPT, earning.id)
+    known = issuing.number(db, PaperKind.RECEIPT, earning.id)
     if known:
         return known
     booking = _booking(db, earning.cause_id)

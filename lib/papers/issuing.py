@@ -11,10 +11,12 @@ from lib.core.db import Db, DuplicateError
 from lib.papers import parties, repository, rules
 from lib.papers.drafts import US, Draft, vat_totals
 from lib.papers.repository import Paper, Series
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body, Party
+from lib.papers.rules import PaperKind
+from lib.papers.schemas import PaperBody, PaperParty
 
-_MENTORS_OWN = frozenset({Kind.FEE_INVOICE, Kind.FEE_CREDIT, Kind.STATEMENT, Kind.STATEMENT_CREDIT})
+_MENTORS_OWN = frozenset(
+    {PaperKind.FEE_INVOICE, PaperKind.FEE_CREDIT, PaperKind.STATEMENT, PaperKind.STATEMENT_CREDIT}
+)
 
 
 def issue(db: Db, draft: Draft, now: datetime) -> str:
@@ -30,7 +32,7 @@ def issue(db: Db, draft: Draft, now: datetime) -> str:
     to, language = _addressee(db, draft)
     seller = parties.business(db, draft.seller_id)[0] if draft.seller_id else _ours(draft.kind)
     given = before.last_number + 1
-    body = Body(
+    body = PaperBody(
         version=rules.VERSION,
         kind=draft.kind,
         number=rules.number_of(code, year, given),
@@ -74,7 +76,7 @@ def issue(db: Db, draft: Draft, now: datetime) -> str:
     return body.number
 
 
-def number(db: Db, kind: Kind, cause_id: str, *, is_new: bool = False) -> str:
+def number(db: Db, kind: PaperKind, cause_id: str, *, is_new: bool = False) -> str:
     """Return the number of the paper of a kind that documents a cause; '' where there is none.
 
     `is_new` reads past this transaction's snapshot, for one that another has just issued.
@@ -83,12 +85,12 @@ def number(db: Db, kind: Kind, cause_id: str, *, is_new: bool = False) -> str:
     return rules.number_of(found.series, found.accounting_year, found.number) if found else ""
 
 
-def _addressee(db: Db, draft: Draft) -> tuple[Party, str]:
+def _addressee(db: Db, draft: Draft) -> tuple[PaperParty, str]:
     if draft.kind in _MENTORS_OWN:
         return parties.business(db, draft.person_id)
     return parties.buyer(db, draft.person_id)
 
 
-def _ours(kind: Kind) -> Party | None:
+def _ours(kind: PaperKind) -> PaperParty | None:
     """Return MIN MENTOR where it sells; a payout and a repayment are no sale."""
-    return US if kind in {Kind.FEE_INVOICE, Kind.FEE_CREDIT} else None
+    return US if kind in {PaperKind.FEE_INVOICE, PaperKind.FEE_CREDIT} else None

@@ -11,8 +11,9 @@ from functools import partial
 from lib.core.db import Db
 from lib.earnings import service as earnings
 from lib.papers import facts, repository
-from lib.papers.rules import Kind
+from lib.papers.rules import PaperKind
 from lib.payouts import service as payouts
+from lib.payouts.paid_repository import Paid
 from lib.purchases import service as purchases
 
 _LOOKS_BACK = timedelta(days=45)
@@ -57,7 +58,7 @@ def _page(listed: _List, since: datetime, person_id: str, after: str, db: Db) ->
 
 def _sales(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
     found = purchases.sales(db, since=since, person_id=person_id, after=after, limit=_PAGE)
-    kinds = [Kind.RECEIPT, Kind.PREPAYMENT]
+    kinds = [PaperKind.RECEIPT, PaperKind.PREPAYMENT]
     known = repository.documented(db, kinds=kinds, causes=[row.id for row in found])
     return [_Cause(row.id, row.id, row.id in known) for row in found]
 
@@ -68,7 +69,7 @@ def _sessions(db: Db, since: datetime, person_id: str, after: str) -> list[_Caus
         db, since=since, until=_EVER, mentor_id=person_id, after=after, limit=_PAGE
     )
     causes = [row.id for row in found] + [row.purchase_id for row in found]
-    known = repository.documented(db, kinds=[Kind.RECEIPT], causes=causes)
+    known = repository.documented(db, kinds=[PaperKind.RECEIPT], causes=causes)
     return [
         _Cause(row.id, row.cause_id, bool({row.id, row.purchase_id} & known) or not row.quarters)
         for row in found
@@ -77,20 +78,24 @@ def _sessions(db: Db, since: datetime, person_id: str, after: str) -> list[_Caus
 
 def _refunds(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
     found = purchases.repayments(db, since=since, person_id=person_id, after=after, limit=_PAGE)
-    kinds = [Kind.CREDIT_NOTE, Kind.REPAYMENT]
+    kinds = [PaperKind.CREDIT_NOTE, PaperKind.REPAYMENT]
     known = repository.documented(db, kinds=kinds, causes=[row.id for row in found])
     return [_Cause(row.id, row.id, row.id in known) for row in found]
 
 
 def _payouts(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
-    """Return payouts; one that came back wants a second paper, which takes the first one back."""
+    """Return payouts; what came back of one wants papers that take its statement back."""
     found = payouts.all_paid(db, since=since, mentor_id=person_id, after=after, limit=_PAGE)
     causes = [row.id for row in found]
-    known = {
-        "paid": repository.documented(db, kinds=[Kind.STATEMENT], causes=causes),
-        "called_off": repository.documented(db, kinds=[Kind.STATEMENT_CREDIT], causes=causes),
-    }
-    return [_Cause(row.id, row.id, row.id in known[row.state]) for row in found]
+    known = repository.documented(db, kinds=[PaperKind.STATEMENT], causes=causes)
+    return [
+        _Cause(row.id, row.id, row.id in known and row.reversed_ore <= _credited_ore(db, row))
+        for row in found
+    ]
+
+
+def _credited_ore(db: Db, payout: Paid) -> int:
+    return facts.credited(db, payout.id)[1] if payout.reversed_ore else 0
 
 
 _EVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")

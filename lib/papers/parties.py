@@ -9,36 +9,39 @@ from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.mentors import service as mentors
 from lib.papers import repository
-from lib.papers.schemas import Body, Party, PartyUnknownError
+from lib.papers.schemas import PaperBody, PaperParty, PartyUnknownError
 
 _LAST_ID = "~"
 _ENOUGH = 20
 
 
-def buyer(db: Db, person_id: str) -> tuple[Party, str]:
+def buyer(db: Db, person_id: str) -> tuple[PaperParty, str]:
     """Return somebody who buys hours, and their language; raises PartyUnknownError."""
     known = _named(db, person_id)
     if known is None:
         return _on_earlier_papers(db, person_id)
     name, language = known
-    return Party(name=name), language
+    return PaperParty(name=name), language
 
 
-def business(db: Db, person_id: str) -> tuple[Party, str]:
+def business(db: Db, person_id: str) -> tuple[PaperParty, str]:
     """Return a mentor as a business, and their language; raises PartyUnknownError.
 
     Who sells without a business of their own has no organisation number.
     """
-    known, found = _named(db, person_id), mentors.business(db, person_id)
-    if known is None or found is None:
+    known = _named(db, person_id)
+    if known is None:
         return _on_earlier_papers(db, person_id)
-    name, language = known
-    party = Party(
-        name=name,
+    try:
+        found = mentors.seller(db, person_id)
+    except NotFoundError:
+        return _on_earlier_papers(db, person_id)
+    party = PaperParty(
+        name=found.name,
         organisation_number=found.organisation_number,
         is_vat_registered=found.is_vat_registered,
     )
-    return party, language
+    return party, known[1]
 
 
 def _named(db: Db, person_id: str) -> tuple[str, str] | None:
@@ -51,10 +54,10 @@ def _named(db: Db, person_id: str) -> tuple[str, str] | None:
     return (name, profile.language) if name else None
 
 
-def _on_earlier_papers(db: Db, person_id: str) -> tuple[Party, str]:
+def _on_earlier_papers(db: Db, person_id: str) -> tuple[PaperParty, str]:
     found = repository.of_party(db, person_id=person_id, before=_LAST_ID, limit=_ENOUGH)
     for paper in found:
-        body = Body.model_validate_json(paper.body)
+        body = PaperBody.model_validate_json(paper.body)
         party = body.seller if paper.seller_id == person_id else body.buyer
         if party:
             return party, body.language

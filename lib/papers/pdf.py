@@ -16,7 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from lib.papers.schemas import Body
+from lib.papers.schemas import PaperBody
 from lib.papers.sheets import Sheet, Table, sheet
 from lib.papers.tagging import Tags
 
@@ -60,7 +60,7 @@ class _Piece:
     rows: tuple[_Row, ...] = ()
 
 
-def render(body: Body) -> bytes:
+def render(body: PaperBody) -> bytes:
     """Return the paper as PDF."""
     _load_fonts()
     paper = sheet(body)

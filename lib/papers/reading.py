@@ -7,8 +7,8 @@ from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.papers import repository
 from lib.papers.repository import Paper as Row
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body, ListedPaper, Paper, Papers
+from lib.papers.rules import PaperKind
+from lib.papers.schemas import ListedPaper, Paper, PaperBody, Papers
 from lib.web.schema import File
 
 _LAST_ID = "~"
@@ -30,10 +30,10 @@ def read(db: Db, *, paper_id: str, person_id: str) -> Paper:
     row = repository.of_party_by_id(db, paper_id=paper_id, person_id=person_id)
     if row is None:
         raise NotFoundError
-    body = Body.model_validate_json(row.body)
+    body = PaperBody.model_validate_json(row.body)
     return Paper(
         id=row.id,
-        kind=Kind(row.kind),
+        kind=PaperKind(row.kind),
         number=body.number,
         issued_at=row.issued_at,
         body_hash=row.body_hash,
@@ -50,10 +50,10 @@ def document(paper: Paper, now: datetime) -> File:
 
 
 def _listed(row: Row, person_id: str) -> ListedPaper:
-    body = Body.model_validate_json(row.body)
+    body = PaperBody.model_validate_json(row.body)
     return ListedPaper(
         id=row.id,
-        kind=Kind(row.kind),
+        kind=PaperKind(row.kind),
         number=body.number,
         issued_at=row.issued_at,
         total_ore=body.total_ore,

@@ -56,6 +56,13 @@ class Issued:
 
 
 @dataclass(frozen=True)
+class Documented(Number):
+    """The number of the paper that documents a cause."""
+
+    cause_id: str
+
+
+@dataclass(frozen=True)
 class _Cause:
     cause_id: str
 
@@ -148,6 +155,24 @@ def number(db: Db, *, kind: str, cause_id: str, is_new: bool = False) -> Number 
     """
     values = {"kind": kind, "cause_id": cause_id}
     return db.one(Number, plain + " FOR UPDATE" if is_new else plain, values)
+
+
+def numbers_of(db: Db, *, causes: Sequence[str]) -> list[Documented]:
+    """Return the numbers of the papers that document these causes; a cause may have two."""
+    if not causes:
+        return []
+    return db.all(
+        Documented,
+        """
+        SELECT cause_id, series, accounting_year, number
+          FROM paper
+         WHERE kind IN ('receipt', 'prepayment', 'credit_note', 'repayment', 'statement')
+           AND cause_id IN %(causes)s
+         ORDER BY cause_id, series DESC
+         LIMIT %(limit)s
+        """,
+        {"causes": list(causes), "limit": 2 * len(causes)},
+    )
 
 
 def documented(db: Db, *, kinds: Sequence[str], causes: Sequence[str]) -> set[str]:

@@ -22,7 +22,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 
-class Kind(StrEnum):
+class PaperKind(StrEnum):
     """What a paper is."""
 
     RECEIPT = "receipt"
@@ -38,14 +38,14 @@ class Kind(StrEnum):
 # § 5-1-3: a machine gives the numbers, in a sequence that can be checked: one for each kind, so
 # that what is no sale takes no number of the sales documents.
 SERIES = {
-    Kind.RECEIPT: "KV",
-    Kind.PREPAYMENT: "FS",
-    Kind.CREDIT_NOTE: "KR",
-    Kind.REPAYMENT: "TB",
-    Kind.FEE_INVOICE: "FA",
-    Kind.FEE_CREDIT: "FK",
-    Kind.STATEMENT: "AV",
-    Kind.STATEMENT_CREDIT: "AT",
+    PaperKind.RECEIPT: "KV",
+    PaperKind.PREPAYMENT: "FS",
+    PaperKind.CREDIT_NOTE: "KR",
+    PaperKind.REPAYMENT: "TB",
+    PaperKind.FEE_INVOICE: "FA",
+    PaperKind.FEE_CREDIT: "FK",
+    PaperKind.STATEMENT: "AV",
+    PaperKind.STATEMENT_CREDIT: "AT",
 }
 # How the words of a body are to be read; a later wording is a later version.
 VERSION = 1

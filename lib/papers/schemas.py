@@ -3,11 +3,11 @@
 from datetime import date, datetime
 
 from lib.core.errors import ProblemError
-from lib.papers.rules import Kind
+from lib.papers.rules import PaperKind
 from lib.web.schema import Output, PageQuery
 
 
-class Party(Output):
+class PaperParty(Output):
     """A seller, a buyer, or who issued the paper for the seller."""
 
     name: str
@@ -17,7 +17,7 @@ class Party(Output):
     address: str | None = None
 
 
-class Line(Output):
+class PaperLine(Output):
     """One thing that is sold, taken back or settled; øre, negative where it goes the other way.
 
     `what` says what it is, `title` how it was called when it was sold, `reference` which paper
@@ -46,7 +46,7 @@ class VatTotal(Output):
     vat_ore: int
 
 
-class Payment(Output):
+class PaperPayment(Output):
     """How it was paid or paid back: vipps, card, prepaid, payout or deducted."""
 
     method: str
@@ -62,23 +62,23 @@ class Settlement(Output):
     paid_ore: int
 
 
-class Body(Output):
+class PaperBody(Output):
     """All that a paper says; `previous` is the SHA-256 of the body before it in its series."""
 
     version: int
-    kind: Kind
+    kind: PaperKind
     number: str
     previous: str
     issued_on: date
     language: str
-    seller: Party | None
-    buyer: Party
-    issuer: Party
-    lines: list[Line]
+    seller: PaperParty | None
+    buyer: PaperParty
+    issuer: PaperParty
+    lines: list[PaperLine]
     vat: list[VatTotal]
     total_ore: int
     currency: str
-    payment: Payment | None
+    payment: PaperPayment | None
     refers_to: list[str]
     terms_version: str | None = None
     usable_until: datetime | None = None
@@ -91,18 +91,18 @@ class Paper(Output):
     """A paper, to you or issued in your name; `body_hash` is the SHA-256 of its canonical body."""
 
     id: str
-    kind: Kind
+    kind: PaperKind
     number: str
     issued_at: datetime
     body_hash: str
-    body: Body
+    body: PaperBody
 
 
 class ListedPaper(Output):
     """A paper in a list; `is_in_my_name` where it was issued for you as the seller."""
 
     id: str
-    kind: Kind
+    kind: PaperKind
     number: str
     issued_at: datetime
     total_ore: int

@@ -39,7 +39,10 @@ def credit_note(refund_id: str, now: datetime) -> None:
 
 
 def statement(payout_id: str, now: datetime) -> None:
-    """Document a payout that was paid, or that came back: the topic `papers.statement`."""
+    """Document a payout: the topics `papers.statement`, and `papers.statement_credit`.
+
+    The latter is written when some of it has come back.
+    """
     _issued(facts.document_payout, payout_id, now)
 
 
@@ -74,6 +77,15 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
 def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:
     """Return the papers that document some causes, without what they say."""
     return repository.issued_for(db, kinds=[*rules.Kind], causes=causes) if causes else []
+
+
+def numbers_of(db: Db, causes: Sequence[str]) -> dict[str, str]:
+    """Return by cause the number of the paper that documents it, where there is one."""
+    found = repository.numbers_of(db, causes=sorted(set(causes)))
+    return {
+        each.cause_id: rules.number_of(each.series, each.accounting_year, each.number)
+        for each in found
+    }
 
 
 def _issued(issue: Issue, cause_id: str, now: datetime) -> None:

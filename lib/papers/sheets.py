@@ -10,12 +10,14 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from lib.papers import wording
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body, Line, Party, Payment
+from lib.papers.rules import PaperKind
+from lib.papers.schemas import PaperBody, PaperLine, PaperParty, PaperPayment
 
 _ZONE = ZoneInfo("Europe/Oslo")
-_SALES = frozenset({Kind.RECEIPT, Kind.CREDIT_NOTE, Kind.FEE_INVOICE, Kind.FEE_CREDIT})
-_PAYOUTS = frozenset({Kind.STATEMENT, Kind.STATEMENT_CREDIT})
+_SALES = frozenset(
+    {PaperKind.RECEIPT, PaperKind.CREDIT_NOTE, PaperKind.FEE_INVOICE, PaperKind.FEE_CREDIT}
+)
+_PAYOUTS = frozenset({PaperKind.STATEMENT, PaperKind.STATEMENT_CREDIT})
 _GROUP = 3
 
 
@@ -42,7 +44,7 @@ class Sheet:
     footer: str
 
 
-def sheet(body: Body) -> Sheet:
+def sheet(body: PaperBody) -> Sheet:
     """Return a paper in words."""
     say = wording.In(body.language)
     if body.kind in _SALES:
@@ -79,7 +81,7 @@ def _day(day: date) -> str:
     return f"{day.day}.{day.month}.{day.year}"
 
 
-def _blocks(body: Body, say: wording.In) -> Iterator[tuple[str, Sequence[str]]]:
+def _blocks(body: PaperBody, say: wording.In) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the parties and the dates (§§ 5-1-1, 5-1-2)."""
     buyer = "to" if body.kind in _PAYOUTS else "buyer"
     if body.seller:
@@ -98,7 +100,7 @@ def _blocks(body: Body, say: wording.In) -> Iterator[tuple[str, Sequence[str]]]:
     yield say("paper"), dates
 
 
-def _party(party: Party, say: wording.In) -> Iterator[str]:
+def _party(party: PaperParty, say: wording.In) -> Iterator[str]:
     yield party.name
     if party.organisation_number:
         vat = " MVA" if party.is_vat_registered else ""
@@ -109,11 +111,11 @@ def _party(party: Party, say: wording.In) -> Iterator[str]:
         yield party.address
 
 
-def _party_line(party: Party, say: wording.In) -> str:
+def _party_line(party: PaperParty, say: wording.In) -> str:
     return " · ".join(_party(party, say))
 
 
-def _given_back(body: Body, say: wording.In) -> Table:
+def _given_back(body: PaperBody, say: wording.In) -> Table:
     """Return the lines of what is no sale, and so has no VAT."""
     rows = [(_what(line, say), kroner(line.gross_ore)) for line in body.lines]
     return Table(
@@ -125,7 +127,7 @@ def _given_back(body: Body, say: wording.In) -> Table:
     )
 
 
-def _sold(body: Body, say: wording.In) -> Table:
+def _sold(body: PaperBody, say: wording.In) -> Table:
     rows = [
         (
             _what(line, say),
@@ -153,7 +155,7 @@ def _sold(body: Body, say: wording.In) -> Table:
     )
 
 
-def _settled(body: Body, say: wording.In) -> Table:
+def _settled(body: PaperBody, say: wording.In) -> Table:
     rows = [
         (
             _day(line.on) if line.on else "",
@@ -182,7 +184,7 @@ def _settled(body: Body, say: wording.In) -> Table:
     )
 
 
-def _vat(body: Body, say: wording.In) -> Table:
+def _vat(body: PaperBody, say: wording.In) -> Table:
     rows = [(f"{one.percent} %", kroner(one.base_ore), kroner(one.vat_ore)) for one in body.vat]
     return Table(
         caption=say("vat_by_rate"),
@@ -193,7 +195,7 @@ def _vat(body: Body, say: wording.In) -> Table:
     )
 
 
-def _what(line: Line, say: wording.In) -> str:
+def _what(line: PaperLine, say: wording.In) -> str:
     """Return what a line is for: its kind, its title, how much, when and where."""
     key = "fee_line" if line.what == "fee" else line.what
     parts = [say(key) + (f": {line.title}" if line.title else "")]
@@ -218,7 +220,7 @@ def _moment(moment: datetime) -> str:
     return f"{_day(local.date())} {local:%H.%M}"
 
 
-def _notes(body: Body, say: wording.In) -> Iterator[str]:
+def _notes(body: PaperBody, say: wording.In) -> Iterator[str]:
     if body.payment:
         yield _paid(body.kind, body.payment, say)
     if body.ground:
@@ -227,15 +229,15 @@ def _notes(body: Body, say: wording.In) -> Iterator[str]:
     if key in wording.WORDS:
         yield say(key)
     has_vat = any(one.vat_ore for one in body.vat)
-    if body.kind in {Kind.RECEIPT, Kind.CREDIT_NOTE} and not has_vat:
+    if body.kind in {PaperKind.RECEIPT, PaperKind.CREDIT_NOTE} and not has_vat:
         yield say("no_vat")
     if body.terms_version:
         yield f"{say('terms')} {body.terms_version}."
 
 
-def _paid(kind: Kind, payment: Payment, say: wording.In) -> str:
+def _paid(kind: PaperKind, payment: PaperPayment, say: wording.In) -> str:
     way = say(f"by_{payment.method}")
     reference = f", {say('reference')} {payment.reference}" if payment.reference else ""
-    back = kind in {Kind.CREDIT_NOTE, Kind.REPAYMENT, Kind.FEE_CREDIT}
-    verb = "reversed" if kind is Kind.STATEMENT_CREDIT else "paid_back" if back else "paid"
+    back = kind in {PaperKind.CREDIT_NOTE, PaperKind.REPAYMENT, PaperKind.FEE_CREDIT}
+    verb = "reversed" if kind is PaperKind.STATEMENT_CREDIT else "paid_back" if back else "paid"
     return f"{say(verb)} {_day(payment.on)} {way}{reference}."

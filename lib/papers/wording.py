@@ -69,6 +69,8 @@ WORDS = {
     "credited": Words("Kreditert", "Credited"),
     "unused_hours": Words("Timer som ikke ble brukt", "Hours that were not used"),
     "goodwill": Words("Dekket av MIN MENTOR", "Borne by MIN MENTOR"),
+    "paid_again": Words("Utbetalt på nytt", "Paid out once more"),
+    "came_back": Words("Kom tilbake", "Came back"),
     "fee_line": Words("Formidling", "Intermediation"),
     "place": Words("videomøte", "video meeting"),
     "paid": Words("Betalt", "Paid"),
@@ -121,7 +123,7 @@ WORDS = {
         "referred to were issued in your name and document your sales.",
     ),
     "note_statement_credit": Words(
-        "Timene er til gode igjen og er med i neste avregning.",
-        "The sessions are owed to you again and are part of the next statement.",
+        "Beløpet er til gode igjen, og betales ut på nytt når grunnen er avklart.",
+        "The amount is owed to you again, and is paid out once more when the reason is cleared up.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Payouts as papers document them: those that were paid, and those that came back afterwards."""
+"""Payouts as papers document them: what was paid, and how much of it came back afterwards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from lib.core.db import Db
 
 @dataclass(frozen=True)
 class Paid:
-    """A payout that Stripe has moved, and whether it was called off after that; øre."""
+    """A payout that Stripe has moved; of it `reversed_ore` has come back since; øre."""
 
     id: str
     mentor_id: str
@@ -17,14 +17,14 @@ class Paid:
     currency: str
     destination: str
     provider_id: str | None
-    state: str
+    reversed_ore: int
     paid_at: datetime
 
 
 _SELECT: LiteralString = """
-    SELECT id, mentor_id, amount_ore, currency, destination, provider_id, state, paid_at
+    SELECT id, mentor_id, amount_ore, currency, destination, provider_id, reversed_ore, paid_at
       FROM payout
-     WHERE state IN ('paid', 'called_off')
+     WHERE state = 'paid'
        AND paid_at IS NOT NULL
 """
 

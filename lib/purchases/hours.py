@@ -12,17 +12,18 @@ from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
 from lib.meetings import service as meetings
 from lib.mentors import service as mentors
+from lib.outbox import service as outbox
 from lib.purchases import hour_repository, hour_rules, refund_rules, repository
 from lib.purchases.hour_repository import Left
 from lib.purchases.hour_rules import CalledOff
 from lib.purchases.repository import Purchase
 from lib.purchases.schemas import (
+    BoughtPack,
+    BoughtPacks,
     EarlyStartRequiredError,
     HoursDrawn,
     HoursNotAcceptedError,
     NotEnoughHoursError,
-    Pack,
-    Packs,
     PayWithHours,
 )
 from lib.purchases.selling import sold
@@ -93,6 +94,7 @@ def give_back(db: Db, *, booking_id: str, now: datetime) -> None:
         if back < quarters:
             used = quarters - back
             earnings.earn(db, sold(purchase), cause_id=booking_id, quarters=used, now=now)
+            outbox.write(db, topic="papers.session", subject_id=booking_id, now=now)
 
 
 def pays_for(db: Db, *, booking_id: str) -> bool:
@@ -105,15 +107,16 @@ def earn(db: Db, *, booking_id: str, now: datetime) -> None:
     for purchase_id, quarters in _drawn(db, booking_id).items():
         purchase = _locked(db, purchase_id)
         earnings.earn(db, sold(purchase), cause_id=booking_id, quarters=quarters, now=now)
+        outbox.write(db, topic="papers.session", subject_id=booking_id, now=now)
 
 
-def page(db: Db, *, mentee_id: str, after: str | None, limit: int) -> Packs:
+def page(db: Db, *, mentee_id: str, after: str | None, limit: int) -> BoughtPacks:
     """Return a page of the packs that a person has bought, newest first."""
     before = page_keys.decode(after)[0] if after else _LAST_ID
     found = hour_repository.packs_of(db, mentee_id=mentee_id, before=before, limit=limit + 1)
     shown = [_shown(each) for each in found[:limit]]
     following = page_keys.encode(shown[-1].purchase_id) if len(found) > limit else None
-    return Packs(packs=shown, next=following)
+    return BoughtPacks(packs=shown, next=following)
 
 
 def open_draws(db: Db, *, purchase_id: str) -> dict[str, int]:
@@ -197,8 +200,8 @@ def _add(
     hour_repository.insert(db, [row])
 
 
-def _shown(found: Left) -> Pack:
-    return Pack(
+def _shown(found: Left) -> BoughtPack:
+    return BoughtPack(
         purchase_id=found.purchase_id,
         mentor_id=found.mentor_id,
         title=found.title,

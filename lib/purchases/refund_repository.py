@@ -51,6 +51,11 @@ def insert(db: Db, values: dict[str, object]) -> None:
     )
 
 
+def find(db: Db, *, refund_id: str) -> Refund | None:
+    """Return a refund, not locked: whoever changes one locks its purchase first."""
+    return db.one(Refund, _SELECT + "WHERE id = %(id)s", {"id": refund_id})
+
+
 def lock(db: Db, *, refund_id: str) -> Refund | None:
     """Return a refund, locked."""
     return db.one(Refund, _SELECT + "WHERE id = %(id)s FOR UPDATE", {"id": refund_id})

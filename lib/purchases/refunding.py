@@ -58,10 +58,10 @@ def on_failure(refund_id: str, code: str, now: datetime) -> str:
     """Take back that a refund was done: its rail says later that the money did not arrive."""
 
     def work(db: Db) -> str:
-        refund = refund_repository.lock(db, refund_id=refund_id)
-        purchase = repository.lock(db, purchase_id=refund.purchase_id) if refund else None
-        if refund is None or purchase is None:
+        found = _locked(db, refund_id)
+        if found is None:
             return "unknown_refund"
+        purchase, refund = found
         if refund.state == "done":
             back = Entry(
                 "failed",
@@ -81,8 +81,7 @@ def try_again(db: Db, *, refund_id: str, now: datetime) -> None:
 
     One that was carried out and came back can only be paid by bank: its rail has done with it.
     """
-    refund = refund_repository.lock(db, refund_id=refund_id)
-    if refund is None or refund.state != "held" or _came_back(refund):
+    if _came_back(_held(db, refund_id)):
         raise NotFoundError
     refund_repository.reopen(db, refund_id=refund_id)
     outbox.again(db, topic="purchases.refund", subject_id=refund_id, now=now)
@@ -90,9 +89,7 @@ def try_again(db: Db, *, refund_id: str, now: datetime) -> None:
 
 def paid_by_bank(db: Db, *, refund_id: str, now: datetime) -> None:
     """Note that an operator has paid a held refund by bank; raises NotFoundError."""
-    refund = refund_repository.lock(db, refund_id=refund_id)
-    if refund is None or refund.state != "held":
-        raise NotFoundError
+    refund = _held(db, refund_id)
     paid_otherwise(db, refund, "by_bank", (Account.BANK, ""), now)
 
 
@@ -110,6 +107,21 @@ def paid_otherwise(
     outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
 
 
+def _locked(db: Db, refund_id: str) -> tuple[Purchase, Refund] | None:
+    """Return a refund and its purchase, locked as everybody locks them: the purchase first."""
+    found = refund_repository.find(db, refund_id=refund_id)
+    purchase = repository.lock(db, purchase_id=found.purchase_id) if found else None
+    refund = refund_repository.lock(db, refund_id=refund_id) if purchase else None
+    return (purchase, refund) if purchase and refund else None
+
+
+def _held(db: Db, refund_id: str) -> Refund:
+    found = _locked(db, refund_id)
+    if found is None or found[1].state != "held":
+        raise NotFoundError
+    return found[1]
+
+
 def _came_back(refund: Refund) -> bool:
     return (refund.error_code or "").startswith(_CAME_BACK)
 
@@ -123,10 +135,10 @@ def _looked_after(refund_id: str, now: datetime) -> bool:
 
 
 def _begin(db: Db, refund_id: str, now: datetime) -> tuple[Purchase, Refund, Operation] | None:
-    wanted = refund_repository.lock(db, refund_id=refund_id)
-    purchase = repository.lock(db, purchase_id=wanted.purchase_id) if wanted else None
-    if wanted is None or purchase is None or wanted.state == "done":
+    found = _locked(db, refund_id)
+    if found is None or found[1].state == "done":
         return None
+    purchase, wanted = found
     waiting = refund_repository.of_purchase(db, purchase_id=purchase.id)
     refund = next((each for each in waiting if each.state == "open"), None)
     if refund is None or refund.id > wanted.id:
@@ -176,8 +188,8 @@ def _refused(
 def _record(
     db: Db, purchase: Purchase, refund: Refund, operation: Operation, now: datetime
 ) -> None:
-    current = refund_repository.lock(db, refund_id=refund.id)
-    if current is None or current.state == "done":
+    found = _locked(db, refund.id)
+    if found is None or found[1].state == "done":
         return
     operations.done(db, operation, now=now)
     _post(db, refund, now)

@@ -116,7 +116,7 @@ class Withdraw(Input):
     refund_ore: int = Field(gt=0, le=2**31 - 1)
 
 
-class Pack(Output):
+class BoughtPack(Output):
     """A pack of hours that you have bought, and what is left of it."""
 
     purchase_id: str
@@ -128,10 +128,10 @@ class Pack(Output):
     expires_at: datetime
 
 
-class Packs(Output):
+class BoughtPacks(Output):
     """A page of packs, newest first; `next` is the `after` of the page that follows."""
 
-    packs: list[Pack]
+    packs: list[BoughtPack]
     next: str | None
 
 

@@ -167,15 +167,23 @@ def _schema(model: Any, schemas: dict[str, Any], mode: str) -> dict[str, Any]:
         mode=mode,  # type: ignore[arg-type]
         ref_template="#/components/schemas/{model}",
     )
-    schemas.update(made.pop("$defs", {}))
+    _named(schemas, made.pop("$defs", {}))
     name = getattr(model, "__name__", "")
     if not name or not hasattr(model, "model_fields"):
         return made
-    schemas[name] = made
+    _named(schemas, {name: made})
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _named(schemas: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add schemas by name; raises ValueError where two of one name differ: one would be lost."""
+    for name, made in more.items():
+        known = schemas.setdefault(name, made)
+        if {**known, "description": ""} != {**made, "description": ""}:
+            raise ValueError(f"two schemas are called {name}")
 
 
 def _inline(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(made.pop("$defs", {}))
+    _named(schemas, made.pop("$defs", {}))
     return made

@@ -242,7 +242,7 @@ def _sample_text(schema: Schema) -> str:
 def leaves(schema: Schema, at: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Schema]]:
     """Yield the place and the schema of every field below, those of list items included."""
     schema = resolved(schema)
-    for name, field in schema.get("properties", {}).items():
+    for name, field in _fields(schema).items():
         place = (*at, name)
         yield place, field
         inner = resolved(field)

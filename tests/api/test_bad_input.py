@@ -171,6 +171,7 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "cause_id": purchase.json["id"],
         "difference_id": f"dif_{UNKNOWN}",
         "export_id": f"exp_{UNKNOWN}",
+        "paper_id": f"ppr_{UNKNOWN}",
         "booking_id": booking,
         "offer_id": stall.offer_id,
         "pack_id": create_pack(mentor),

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from lib.papers import service
 from sandbox.app import App
+from tests.api import description
 from tests.cast import Cast
 from tests.deals import Deal, sell
 
@@ -75,8 +76,11 @@ def test_a_paper_is_read_as_data_with_the_hash_of_its_body(cast: Cast) -> None:
     (receipt,) = (
         one for one in cast.mentee.get("/v1/papers").json["papers"] if one["kind"] == "receipt"
     )
-    answer = cast.mentee.get(f"/v1/papers/{receipt['id']}")
+    path = f"/v1/papers/{receipt['id']}"
+    answer = cast.mentee.get(path)
     assert answer.status == 200
+    for one in ("/v1/papers", path, f"{path}/pdf"):
+        description.operation("GET", one).check(cast.mentee.get(one))
     body = answer.json["body"]
     assert (body["number"], body["total_ore"]) == (receipt["number"], 90_000)
     assert body["buyer"]["name"] == "Kari Solberg"

@@ -190,16 +190,28 @@ def test_a_statement_that_does_not_add_up_is_left_to_an_operator(deal: Deal) -> 
     assert "statement" not in {each["kind"] for each in papers()}
 
 
-def test_a_payout_that_comes_back_takes_its_statement_back(deal: Deal) -> None:
+def test_what_comes_back_of_a_payout_takes_its_statement_back_piece_by_piece(deal: Deal) -> None:
     deal.session()
     payout_id = deal.payout()
     service.statement(payout_id, NOW)
-    change("UPDATE payout SET state = 'called_off' WHERE id = %(id)s", {"id": payout_id})
-    change("UPDATE earning SET payout_id = NULL")
-    service.statement(payout_id, NOW)
-    body = only("statement_credit")
-    assert (body["number"], body["refers_to"]) == ("AT-2026-1", ["AV-2026-1"])
-    assert (body["total_ore"], body["settlement"]["paid_ore"]) == (-90_000, -76_500)
+    for reversed_ore in (30_000, 76_500, 76_500):
+        change("UPDATE payout SET reversed_ore = %(ore)s", {"ore": reversed_ore})
+        service.statement(payout_id, NOW)
+    back = [each for each in papers() if each["kind"] == "statement_credit"]
+    said = [(one["number"], one["refers_to"], one["total_ore"]) for one in back]
+    assert said == [
+        ("AT-2026-1", ["AV-2026-1"], -30_000),
+        ("AT-2026-2", ["AV-2026-1"], -46_500),
+    ]
+    assert service.sweep(NOW, _ever()) == 0
+
+
+def test_a_payout_of_what_had_come_back_says_that_it_is_paid_again(deal: Deal) -> None:
+    again = deal.payout(amount_ore=30_000)
+    service.statement(again, NOW)
+    body = only("statement")
+    assert [(one["what"], one["gross_ore"]) for one in body["lines"]] == [("paid_again", 30_000)]
+    assert body["settlement"]["paid_ore"] == 30_000
 
 
 def test_the_fees_of_a_month_are_invoiced_once_it_is_over_with_their_vat(deal: Deal) -> None:

@@ -13,17 +13,19 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from lib.papers import drafts, pdf, rules, sheets
-from lib.papers.rules import Kind
-from lib.papers.schemas import Body, Line, Party, Payment, Settlement
+from lib.papers.rules import PaperKind
+from lib.papers.schemas import PaperBody, PaperLine, PaperParty, PaperPayment, Settlement
 from tests.architecture.sources import ROOT
 
 _STARTS = datetime(2026, 11, 23, 9, tzinfo=UTC)
-SOLA = Party(name="Sola Åsnes", organisation_number="987654325", is_vat_registered=True)
+SOLA = PaperParty(name="Sola Åsnes", organisation_number="987654325", is_vat_registered=True)
 
 
-def body(kind: Kind = Kind.RECEIPT, lines: list[Line] | None = None, **changed: object) -> Body:
+def body(
+    kind: PaperKind = PaperKind.RECEIPT, lines: list[PaperLine] | None = None, **changed: object
+) -> PaperBody:
     """Return the body of a paper."""
-    sold = Line(
+    sold = PaperLine(
         what="session",
         title="En time om karrieren",
         quarters=4,
@@ -42,20 +44,20 @@ def body(kind: Kind = Kind.RECEIPT, lines: list[Line] | None = None, **changed: 
         "issued_on": date(2026, 11, 23),
         "language": "nb",
         "seller": SOLA,
-        "buyer": Party(name="Bo Łukasz-Đorđević"),
+        "buyer": PaperParty(name="Bo Łukasz-Đorđević"),
         "issuer": drafts.US,
         "lines": given,
         "vat": drafts.vat_totals(given),
         "total_ore": sum(line.gross_ore for line in given),
         "currency": "NOK",
-        "payment": Payment(method="vipps", reference="pur-1", on=date(2026, 11, 23)),
+        "payment": PaperPayment(method="vipps", reference="pur-1", on=date(2026, 11, 23)),
         "refers_to": [],
         "terms_version": "2026-11-01",
     }
-    return Body.model_validate({**said, **changed})
+    return PaperBody.model_validate({**said, **changed})
 
 
-def text(paper: Body) -> str:
+def text(paper: PaperBody) -> str:
     reader = PdfReader(BytesIO(pdf.render(paper)))
     whole = "\n".join(page.extract_text() for page in reader.pages)
     return whole.replace("\u00a0", " ")
@@ -123,7 +125,7 @@ def test_what_a_receipt_says_can_be_read_out_of_it() -> None:
     ],
 )
 def test_names_of_europe_are_written_as_they_are(letters: str) -> None:
-    assert letters in text(body(buyer=Party(name=letters)))
+    assert letters in text(body(buyer=PaperParty(name=letters)))
 
 
 def test_a_paper_says_its_title_and_language_and_has_tags_for_who_listens() -> None:
@@ -170,9 +172,9 @@ def test_it_is_made_in_no_time_and_is_small() -> None:
     assert len(pdf.render(_long())) < 200_000
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(PaperKind))
 @pytest.mark.parametrize("language", ["nb", "en"])
-def test_every_kind_can_be_written_in_both_languages(kind: Kind, language: str) -> None:
+def test_every_kind_can_be_written_in_both_languages(kind: PaperKind, language: str) -> None:
     settlement = Settlement(earned_ore=1, taken_back_ore=0, paid_ore=1)
     paper = body(kind, language=language, settlement=settlement, ground="withdrawal")
     sheet = sheets.sheet(paper)
@@ -196,9 +198,9 @@ def test_amounts_are_written_as_norwegians_do(amount_ore: int, said: str) -> Non
     assert sheets.kroner(amount_ore) == said
 
 
-def _long() -> Body:
+def _long() -> PaperBody:
     lines = [
-        Line(
+        PaperLine(
             what="session",
             title="En time om karrieren",
             reference=f"KV-2026-{number}",
@@ -212,7 +214,7 @@ def _long() -> Body:
         for number in range(1, 121)
     ]
     settlement = Settlement(earned_ore=9_180_000, taken_back_ore=0, paid_ore=9_180_000)
-    return body(Kind.STATEMENT, lines, seller=None, buyer=SOLA, settlement=settlement)
+    return body(PaperKind.STATEMENT, lines, seller=None, buyer=SOLA, settlement=settlement)
 
 
 def _roles(node: Any) -> Iterator[str]:  # noqa: ANN401 (pypdf's objects)
