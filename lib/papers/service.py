@@ -76,7 +76,7 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
 
 def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:
     """Return the papers that document some causes, without what they say."""
-    return repository.issued_for(db, kinds=[*rules.Kind], causes=causes) if causes else []
+    return repository.issued_for(db, kinds=[*rules.PaperKind], causes=causes) if causes else []
 
 
 def numbers_of(db: Db, causes: Sequence[str]) -> dict[str, str]:

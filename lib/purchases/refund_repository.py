@@ -24,6 +24,11 @@ class Refund:
     created_at: datetime
     finished_at: datetime | None
 
+    @property
+    def prepaid_ore(self) -> int:
+        """How much of it goes out of what was prepaid: what the mentor gives back came there."""
+        return self.amount_ore if self.borne_by == "mentor" else self.unearned_ore
+
 
 @dataclass(frozen=True)
 class _Sum:

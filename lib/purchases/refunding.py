@@ -206,8 +206,7 @@ def _record(
 
 def _post(db: Db, refund: Refund, now: datetime) -> None:
     """Make what was booked as on its way real; what is not there, or is already, stays so."""
-    is_mentors = refund.borne_by == "mentor"
-    prepaid_ore = refund.amount_ore if is_mentors else refund.unearned_ore
-    for step, amount_ore in ((REFUND, prepaid_ore), (EXPENSE, refund.amount_ore - prepaid_ore)):
+    expense_ore = refund.amount_ore - refund.prepaid_ore
+    for step, amount_ore in ((REFUND, refund.prepaid_ore), (EXPENSE, expense_ore)):
         if amount_ore:
             ledger.post(db, cause_id=refund.id, step=step, now=now)

@@ -151,7 +151,7 @@ def evidence_of(db: Db, purchase: Purchase, now: datetime) -> tuple[Evidence, tu
     given = earnings.earned_quarters(db, purchase_id=purchase.id)
     earned_ore = earnings.earned_ore(db, purchase_id=purchase.id)
     going_back = refund_repository.of_purchase(db, purchase_id=purchase.id)
-    back_ore = sum(refund.unearned_ore for refund in going_back)
+    back_ore = sum(refund.prepaid_ore for refund in going_back)
     # What is reserved for a session to come is treated as if it were taken: it is let go.
     taken_ore = purchase.captured_ore or purchase.amount_ore
     upcoming, undecided = _sessions(db, purchase, now)

@@ -96,21 +96,26 @@ def _wanted(now: datetime) -> Iterator[str]:
 
 
 def _changed(db: Db, now: datetime) -> list[str]:
-    """Return the next purchases whose sums changed; where one can't be compared, others are too.
+    """Return the next purchases whose sums changed, by key; at the end it begins again.
 
-    The round goes by key and begins again at its end, so that none is met over and over.
+    Where one can't be compared it is met again only after all the others.
     """
     here = progress.begun(progress.of(db, _RAILS, now), now)
-    found: list[str] = []
-    for state in _STATES:
-        page = rail_repository.uncompared(db, state=state, after=here.position, limit=_MOST)
-        found += [row.id for row in page]
-    chosen = sorted(found)[:_MOST]
+    chosen = _after(db, here.position)
+    if not chosen:
+        chosen = _after(db, "") if here.position else []
+        here = progress.begun(progress.ended(db, here, now), now)
     if chosen:
         progress.advanced(db, here, chosen[-1])
-    else:
-        progress.ended(db, here, now)
     return chosen
+
+
+def _after(db: Db, position: str) -> list[str]:
+    found: list[str] = []
+    for state in _STATES:
+        page = rail_repository.uncompared(db, state=state, after=position, limit=_MOST)
+        found += [row.id for row in page]
+    return sorted(found)[:_MOST]
 
 
 def _ours(purchase_id: str, db: Db) -> rail_repository.Purchase | None:
@@ -143,15 +148,21 @@ def _note(db: Db, row: rail_repository.Purchase, theirs: Theirs | None, now: dat
 
 
 def _payouts(db: Db, now: datetime) -> list[Payout]:
+    """Return the next payouts that are to be compared, as `_changed` does purchases."""
     here = progress.begun(progress.of(db, _TRANSFERS, now), now)
-    page = rail_repository.uncompared_payouts(
-        db, before=now - _PATROL, after=here.position, limit=_MOST_TRANSFERS
-    )
+    page = _payouts_after(db, here.position, now)
+    if not page:
+        page = _payouts_after(db, "", now) if here.position else []
+        here = progress.begun(progress.ended(db, here, now), now)
     if page:
         progress.advanced(db, here, page[-1].id)
-    else:
-        progress.ended(db, here, now)
     return page
+
+
+def _payouts_after(db: Db, position: str, now: datetime) -> list[Payout]:
+    return rail_repository.uncompared_payouts(
+        db, before=now - _PATROL, after=position, limit=_MOST_TRANSFERS
+    )
 
 
 def _payout_compared(payout: Payout, now: datetime) -> int:
