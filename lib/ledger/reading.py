@@ -32,11 +32,12 @@ def statement(db: Db, wanted: ReadStatement, *, operator_id: str, now: datetime)
     that is made real while somebody turns the pages shows in the balance of the first page only.
     Raises NotFoundError for an account that was never opened, InvalidError for a bad `after`.
     """
+    position = _position(wanted.after)
     owner, person_id = _owner(db, wanted.owner)
     account = reading_repository.account(db, kind=wanted.kind, owner=owner, currency=NOK)
     if account is None:
         raise NotFoundError
-    before, balance_ore = _position(db, wanted.after, account.id)
+    before, balance_ore = position or (_LAST_ID, _balance(db, account.id))
     found = reading_repository.stated(
         db, account_id=account.id, before=before, limit=wanted.limit + 1
     )
@@ -69,13 +70,18 @@ def _owner(db: Db, wanted: str) -> tuple[str, str | None]:
     return wanted, reading_repository.person_of(db, pseudonym=wanted)
 
 
-def _position(db: Db, after: str | None, account_id: str) -> tuple[str, int]:
+def _position(after: str | None) -> tuple[str, int] | None:
+    """Return where a page begins, and the balance there; None for the first one."""
     if after is None:
-        return _LAST_ID, repository.posted_ore(db, account_ids=[account_id]).get(account_id, 0)
+        return None
     before, sign, amount = page_keys.decode(after, 3)
     if not amount.isdecimal() or sign not in {"p", "m"}:
         raise page_keys.refusal()
     return before, int(amount) if sign == "p" else -int(amount)
+
+
+def _balance(db: Db, account_id: str) -> int:
+    return repository.posted_ore(db, account_ids=[account_id]).get(account_id, 0)
 
 
 def _key(last_id: str, balance_ore: int) -> str:
