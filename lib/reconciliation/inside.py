@@ -21,7 +21,7 @@ from lib.reconciliation.rules import (
 from lib.reconciliation.settling_repository import Payout, Refund, Reserved
 from lib.reconciliation.walking import Page, Walk
 
-_ENTRIES = 5_000
+ENTRIES_A_PAGE = 5_000
 _ROWS = 500
 _MENTORS = 200
 _ODD = 1_000
@@ -31,7 +31,7 @@ _CREDIT_NOTES = ("credit_note", "repayment")
 
 def _entries(db: Db, after: str, now: datetime) -> Page:
     """Add a page of entries up, in one pass, and look for what can't be."""
-    reach = entry_repository.reach(db, after=after, limit=_ENTRIES)
+    reach = entry_repository.reach(db, after=after, limit=ENTRIES_A_PAGE)
     if reach.last is None:
         return Page("", 0)
     sums: dict[str, int] = {}

@@ -5,7 +5,7 @@ keep the others from theirs. What is off becomes a difference, which an operator
 here puts anything right.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib.core import clock, log
@@ -27,11 +27,13 @@ from lib.reconciliation import (
 )
 from lib.reconciliation.kinds import OF_TRANSIT, Kind
 from lib.reconciliation.schemas import BooksReport, Checked, ReadBooks
+from lib.reconciliation.walking import Walk
 
 _ENTRIES = "entries"
 _WITHIN = 0.5
 _RAILS = 0.75
 _KINDS = tuple(Kind)
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def check(now: datetime, deadline: datetime) -> BooksReport:
@@ -42,7 +44,7 @@ def check(now: datetime, deadline: datetime) -> BooksReport:
     began = clock.now()
     issued = papers.sweep(now, _share(began, deadline, _WITHIN / 2))
     within = _share(began, deadline, _WITHIN)
-    checks = [walking.walk(each, now, within) for each in inside.WALKS]
+    checks = [walking.walk(each, now, within) for each in transact(_in_turn)]
     rails = _share(began, deadline, _RAILS)
     checks += [comparing.compare_purchases(now, rails), comparing.compare_payouts(now, rails)]
     checks += [vipps_days.check(now, deadline), stripe_days.check(now, deadline)]
@@ -67,6 +69,15 @@ def read(db: Db, wanted: ReadBooks, *, operator_id: str, now: datetime) -> Books
     if not rounds:
         raise NotFoundError
     return _report(db, rounds, 0)
+
+
+def _in_turn(db: Db) -> list[Walk]:
+    """Return the checks from within, that first whose last round ended the longest ago.
+
+    One that takes many runs goes on until it is through, and no other begins again before it is.
+    """
+    ended = {each.job: each.round_ended_at for each in repository.all_progress(db, limit=100)}
+    return sorted(inside.WALKS, key=lambda walk: ended.get(walk.job) or _NEVER)
 
 
 def _share(began: datetime, deadline: datetime, part: float) -> datetime:

@@ -131,7 +131,7 @@ def _written(
     now: datetime,
 ) -> Row:
     amount_ore, fee_ore = sums
-    move = Row(ids.new("mov"), kind, amount_ore, fee_ore, reference, happened_on, noted_by, now)
+    move = Row(ids.new("trm"), kind, amount_ore, fee_ore, reference, happened_on, noted_by, now)
     try:
         repository.insert(db, move)
     except DuplicateError:

@@ -10,7 +10,7 @@ import pytest
 
 from lib.core.db import transact
 from lib.purchases import refunds
-from lib.reconciliation import inside, repository, walking
+from lib.reconciliation import inside, repository, service, walking
 from lib.reconciliation.kinds import Kind
 from lib.reconciliation.walking import Walk
 from tests.packs import BoughtPack, buy_pack
@@ -388,7 +388,7 @@ def test_what_a_check_has_done_is_not_done_again_after_it_was_cut_short(
 ) -> None:
     stage.book().pay().capture()
     stage.book(4).pay()
-    monkeypatch.setattr(inside, "_ENTRIES", 1)
+    monkeypatch.setattr(inside, "ENTRIES_A_PAGE", 1)
     (entries,) = (each for each in inside.WALKS if each.job == "entries")
     number = rows("SELECT COUNT(*) AS number FROM ledger_transfer")[0]["number"]
     seen = []
@@ -408,3 +408,13 @@ def test_what_a_check_has_done_is_not_done_again_after_it_was_cut_short(
     assert '"sum_ore": 0' in whole
     assert all(f'"balance_ore": {ore}' in whole for ore in books.values())
     assert books["mentor_payable"] == SHARE_ORE
+
+
+def test_the_check_whose_last_round_is_the_longest_ago_goes_first(stage: Stage) -> None:
+    stage.book().pay().capture()
+    for number, one in enumerate(inside.WALKS):
+        if one.job != "bookings":
+            walking.walk(one, stage.now + timedelta(minutes=number), stage.deadline)
+    turns = [each.job for each in transact(service._in_turn)]
+    assert turns[0] == "bookings"  # never through yet
+    assert turns[1:] == [each.job for each in inside.WALKS if each.job != "bookings"]
