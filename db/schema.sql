@@ -416,6 +416,33 @@ CREATE TABLE refund (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=purchase_id>purchase purpose=payment basis=contract keep=bookkeeping erase=columns export=access tier=party; money that goes back, on which ground';
 
+CREATE TABLE dispute (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the cause of its entries in the books',
+  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase whose payment is contested',
+  provider_id      VARCHAR(64)  NOT NULL COMMENT 'data=user.payment erase=keep; what Stripe calls it',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; warning, open, won or lost: what Stripe says last',
+  reason           VARCHAR(60)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; why, as Stripe''s code',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how much is contested',
+  taken_ore        INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the payer''s bank has taken so far',
+  returned_ore     INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what it has given back of that',
+  fee_ore          INT          NOT NULL COMMENT 'data=none; what Stripe has charged for it; never given back',
+  answer_by        DATETIME(6)  NULL COMMENT 'data=none; until when it can be answered',
+  borne_by         VARCHAR(8)   NULL COMMENT 'data=user.behavior.purchase_history erase=keep; where it was lost: mentor or platform, as an operator has decided',
+  refund_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the refund as which a lost one is booked, once it is decided who bears it',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator',
+  raised_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was raised',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when Stripe was last asked about it',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was over for us: won, or lost and decided',
+  PRIMARY KEY (id),
+  UNIQUE KEY dispute_provider (provider_id),
+  KEY dispute_by_purchase (purchase_id),
+  KEY dispute_by_closing (closed_at, id),
+  CONSTRAINT dispute_amounts CHECK (amount_ore > 0 AND taken_ore >= 0 AND returned_ore >= 0 AND returned_ore <= taken_ore AND fee_ore >= 0),
+  CONSTRAINT dispute_bearer_known CHECK (borne_by IN ('mentor', 'platform')),
+  CONSTRAINT dispute_state_known CHECK (state IN ('warning', 'open', 'won', 'lost'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=purchase_id>purchase purpose=payment basis=contract keep=bookkeeping erase=columns export=access tier=party; payments that a payer''s bank contests (chargebacks)';
+
 CREATE TABLE provider_operation (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; sent to the provider as idempotency key, committed before the call',
   kind             VARCHAR(30)  NOT NULL COMMENT 'data=none; what is asked, as vipps.capture',
@@ -577,9 +604,11 @@ CREATE TABLE payout (
   waiting_since    DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; since when it waits for money on our balance at Stripe, or for an operator',
   paid_at          DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when Stripe had moved the money',
   closed_at        DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when it was called off: what it settles is owed again',
+  compared_at      DATETIME(6)  NULL COMMENT 'data=none; when it was last compared with the transfer at Stripe; NULL since it changed',
   PRIMARY KEY (id),
   KEY payout_by_mentor (mentor_id, id),
   KEY payout_by_state (state, id),
+  KEY payout_by_comparing (state, compared_at, id),
   KEY payout_by_provider (provider_id),
   KEY payout_by_payment (paid_at),
   KEY payout_by_age (created_at),
@@ -591,8 +620,8 @@ CREATE TABLE payout (
 
 CREATE TABLE treasury_move (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; key; the cause of its entries in the books',
-  kind             VARCHAR(20)  NOT NULL COMMENT 'data=none; vipps_settlement, bank_to_stripe or stripe_to_bank',
-  amount_ore       BIGINT       NOT NULL COMMENT 'data=none; what arrived, in øre',
+  kind             VARCHAR(20)  NOT NULL COMMENT 'data=none; vipps_settlement, bank_to_stripe, stripe_to_bank, or stripe_fee: what Stripe charges by itself',
+  amount_ore       BIGINT       NOT NULL COMMENT 'data=none; what arrived, or was charged, in øre',
   fee_ore          BIGINT       NOT NULL COMMENT 'data=none; what the provider kept of it',
   reference        VARCHAR(64)  NOT NULL COMMENT 'data=none; what the provider or bank calls it: noted once',
   happened_on      DATE         NOT NULL COMMENT 'data=none; on which day',
@@ -602,13 +631,13 @@ CREATE TABLE treasury_move (
   UNIQUE KEY treasury_move_once (kind, reference),
   KEY treasury_move_by_age (noted_at),
   CONSTRAINT treasury_move_amounts CHECK (amount_ore > 0 AND fee_ore >= 0),
-  CONSTRAINT treasury_move_kind_known CHECK (kind IN ('vipps_settlement', 'bank_to_stripe', 'stripe_to_bank'))
+  CONSTRAINT treasury_move_kind_known CHECK (kind IN ('vipps_settlement', 'bank_to_stripe', 'stripe_to_bank', 'stripe_fee'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@noted_at erase=none export=none tier=operator; money of ours that went from one place to another; names nobody';
 
 CREATE TABLE book_difference (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
-  kind             VARCHAR(40)  NOT NULL COMMENT 'data=none; which invariant does not hold: lib/reconciliation/rules.py',
+  kind             VARCHAR(40)  NOT NULL COMMENT 'data=none; which invariant does not hold: lib/reconciliation/kinds.py',
   subject_id       VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase, payout, account or day that it is about',
   expected_ore     BIGINT       NULL COMMENT 'data=none; what our books say',
   found_ore        BIGINT       NULL COMMENT 'data=none; what the other side says',
@@ -845,6 +874,28 @@ CREATE TABLE operator_log (
   KEY operator_log_by_age (logged_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@logged_at erase=columns export=access tier=operator; what operators have read and done; shown to whom it is about';
+
+CREATE TABLE approval (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  action           VARCHAR(30)  NOT NULL COMMENT 'data=none; what is to be done: lib/approvals/rules.py',
+  subject_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase that it is about',
+  given            JSON         NOT NULL COMMENT 'data=none; with which figures: what is approved is what is done, to the øre',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; why, in the words of who asks; names nobody',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; open, approved, rejected or expired',
+  asked_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator asks',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when',
+  expires_at       DATETIME(6)  NOT NULL COMMENT 'data=none; an asking that nobody answers ends',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; which operator decided: never the one who asked',
+  decided_at       DATETIME(6)  NULL COMMENT 'data=none; when',
+  done_id          CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; what was made of it, as the refund',
+  PRIMARY KEY (id),
+  KEY approval_by_state (state, id),
+  KEY approval_by_subject (subject_id),
+  KEY approval_by_age (asked_at),
+  CONSTRAINT approval_by_another CHECK (decided_by <> asked_by),
+  CONSTRAINT approval_state_known CHECK (state IN ('open', 'approved', 'rejected', 'expired'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@asked_at erase=none export=none tier=operator; what one operator alone may not do; names nobody';
 
 CREATE TABLE privacy_request (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',

@@ -23,6 +23,7 @@ _KINDS_OF_CAUSE = {
     "rfd": "Tilbakebetaling",
     "pay": "Utbetaling",
     "trm": "Flytting av penger",
+    "dsp": "Tvist",
     "cor": "Retting",
 }
 
@@ -42,6 +43,7 @@ ACCOUNTS = {
     "vipps_receivable": StandardAccount("1571", "Til gode hos Vipps", _ASSETS, "1570"),
     "stripe_balance": StandardAccount("1572", "Saldo hos Stripe", _ASSETS, "1570"),
     "mentor_receivable": StandardAccount("1573", "Til gode hos mentorer", _ASSETS, "1570"),
+    "disputed": StandardAccount("1574", "Omtvistet hos betalers bank", _ASSETS, "1570"),
     "bank": StandardAccount("1920", "Bankinnskudd", _ASSETS, "1920"),
     "vat": StandardAccount("2700", "Utgående merverdiavgift", _DEBT, "2740"),
     "prepaid": StandardAccount("2900", "Forskudd fra mentees", _DEBT, "2900"),

@@ -164,3 +164,26 @@ def free(db: Db, *, payout_id: str) -> int:
         "UPDATE earning SET payout_id = NULL WHERE payout_id = %(payout_id)s",
         {"payout_id": payout_id},
     )
+
+
+def keep_back(db: Db, *, purchase_id: str, until: datetime) -> int:
+    """Have what a purchase has earned be available only then, as far as no payout settles it."""
+    return db.execute(
+        """
+        UPDATE earning
+           SET available_at = %(until)s
+         WHERE purchase_id = %(purchase_id)s
+           AND payout_id IS NULL
+           AND quarters > 0
+           AND available_at < %(until)s
+        """,
+        {"purchase_id": purchase_id, "until": until},
+    )
+
+
+def set_available(db: Db, *, earning_id: str, at: datetime) -> int:
+    """Have an earning that no payout settles be available from then on."""
+    return db.execute(
+        "UPDATE earning SET available_at = %(at)s WHERE id = %(id)s AND payout_id IS NULL",
+        {"id": earning_id, "at": at},
+    )

@@ -75,6 +75,20 @@ def take_back(db: Db, sold: Sold, *, cause_id: str, gross_ore: int, now: datetim
     _write(db, sold, worth, cause_id, {**values, "now": now})
 
 
+def keep_back(db: Db, *, purchase_id: str, until: datetime) -> int:
+    """Keep what a purchase has earned and no payout settles until then; return how many rows."""
+    return repository.keep_back(db, purchase_id=purchase_id, until=until)
+
+
+def let_go(db: Db, *, purchase_id: str, now: datetime) -> int:
+    """Let what was kept back be paid out again, once its own hold is over; how many rows."""
+    return sum(
+        repository.set_available(db, earning_id=row.id, at=max(row.earned_at + hold(), now))
+        for row in repository.of_purchase(db, purchase_id=purchase_id)
+        if row.quarters and row.payout_id is None
+    )
+
+
 def earned_ore(db: Db, *, purchase_id: str) -> int:
     """Return the price, in øre, of what a purchase has earned, less what was taken back."""
     return sum(row.gross_ore for row in repository.of_purchase(db, purchase_id=purchase_id))

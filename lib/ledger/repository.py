@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import LiteralString
 
 from lib.core.db import Db
@@ -48,6 +49,32 @@ class Balance:
 @dataclass(frozen=True)
 class _Count:
     number: int
+
+
+@dataclass(frozen=True)
+class _Sum:
+    account_id: str
+    ore: Decimal | None
+
+
+_CREDITS: LiteralString = """
+    SELECT t.credit_account_id AS account_id,
+           SUM(CASE WHEN t.is_pending THEN r.amount_ore ELSE t.amount_ore END) AS ore
+      FROM ledger_transfer AS t
+      LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
+     WHERE t.credit_account_id IN %(ids)s
+     GROUP BY t.credit_account_id
+     LIMIT %(limit)s
+"""
+_DEBITS: LiteralString = """
+    SELECT t.debit_account_id AS account_id,
+           SUM(CASE WHEN t.is_pending THEN r.amount_ore ELSE t.amount_ore END) AS ore
+      FROM ledger_transfer AS t
+      LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
+     WHERE t.debit_account_id IN %(ids)s
+     GROUP BY t.debit_account_id
+     LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True)
@@ -187,31 +214,33 @@ def balances(db: Db, *, after: str, limit: int) -> list[Balance]:
 
     `after` is the `kind owner` of the last account of the page before, or ''.
     """
-    return db.all(
-        Balance,
+    kind, _, owner = after.partition(" ")
+    page = db.all(
+        _AccountRow,
         """
-        SELECT page.kind, page.owner,
-               CAST(COALESCE((SELECT SUM(CASE WHEN t.is_pending THEN COALESCE(r.amount_ore, 0)
-                                              ELSE t.amount_ore END)
-                                FROM ledger_transfer AS t
-                                LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
-                               WHERE t.credit_account_id = page.id), 0)
-                  - COALESCE((SELECT SUM(CASE WHEN t.is_pending THEN COALESCE(r.amount_ore, 0)
-                                              ELSE t.amount_ore END)
-                                FROM ledger_transfer AS t
-                                LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
-                               WHERE t.debit_account_id = page.id), 0)
-                    AS SIGNED) AS balance_ore
-          FROM (SELECT id, kind, owner
-                  FROM ledger_account
-                 WHERE (kind, owner) > (%(kind)s, %(owner)s)
-                 ORDER BY kind, owner
-                 LIMIT %(limit)s) AS page
-         ORDER BY page.kind, page.owner
+        SELECT id, kind, owner
+          FROM ledger_account
+         WHERE (kind > %(kind)s OR (kind = %(kind)s AND owner > %(owner)s))
+         ORDER BY kind, owner
+         LIMIT %(limit)s
         """,
-        {
-            "kind": after.partition(" ")[0],
-            "owner": after.partition(" ")[2],
-            "limit": limit,
-        },
+        {"kind": kind, "owner": owner, "limit": limit},
     )
+    posted = posted_ore(db, account_ids=[each.id for each in page])
+    return [Balance(each.kind, each.owner, posted.get(each.id, 0)) for each in page]
+
+
+def posted_ore(db: Db, *, account_ids: Sequence[str]) -> dict[str, int]:
+    """Return the posted balances of accounts, in øre, by id; those without an entry are left out.
+
+    Each side is added up once for all of them, along its index.
+    """
+    if not account_ids:
+        return {}
+    sums: dict[str, int] = {}
+    values = {"ids": list(account_ids), "limit": len(account_ids)}
+    for row in db.all(_Sum, _CREDITS, values):
+        sums[row.account_id] = int(row.ore or 0)
+    for row in db.all(_Sum, _DEBITS, values):
+        sums[row.account_id] = sums.get(row.account_id, 0) - int(row.ore or 0)
+    return sums

@@ -25,10 +25,13 @@ class Account(StrEnum):
     UNCLAIMED = "unclaimed"  # owed to mentors who have left without being paid
     REFUND_CLEARING = "refund_clearing"  # on its way back: one for each refund; a transit account
     PAYOUT_CLEARING = "payout_clearing"  # on its way: one for each payout; a transit account
+    DISPUTED = "disputed"  # a payer's bank has taken it: one for each dispute; a transit account
 
 
 # What comes to rest on one of these has been forgotten on its way.
-TRANSIT = frozenset({Account.PREPAID, Account.REFUND_CLEARING, Account.PAYOUT_CLEARING})
+TRANSIT = frozenset(
+    {Account.PREPAID, Account.REFUND_CLEARING, Account.PAYOUT_CLEARING, Account.DISPUTED}
+)
 
 # Where the money of each rail comes to lie.
 RAIL_ACCOUNTS = {"vipps": Account.VIPPS_RECEIVABLE, "stripe": Account.STRIPE_BALANCE}

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
 from lib.core.money import NOK
-from lib.ledger import posted_repository, repository
+from lib.ledger import posted_repository, reading_repository, repository
 from lib.ledger.errors import ContradictionError
 from lib.ledger.posted_repository import Party, Place, Posted
+from lib.ledger.reading_repository import Stated, Traced
 from lib.ledger.repository import Balance
 from lib.ledger.rules import TRANSIT, Account, Entry
-from lib.ledger.schemas import AccountTotal, TrialBalance
+from lib.ledger.schemas import AccountTotal, Trace, TracedEntry, TrialBalance
 
 _PAGE = 1000
+# A cause has some ten entries at most; more would be a mistake, and is shown as far as this.
+_MOST_OF_CAUSE = 200
 # A payment is reserved at most six days before its session; a payout waits for money some days.
 _LONGEST_PENDING = timedelta(days=10)
 
@@ -99,6 +102,34 @@ def trial_balance(db: Db, now: datetime) -> TrialBalance:
         open_transit=open_transit,
         stale_pending=repository.count_pending(db, before=now - _LONGEST_PENDING),
     )
+
+
+def balances_of(db: Db, kind: Account, owners: Sequence[str]) -> dict[str, int]:
+    """Return the posted balances, in øre, of some owners' accounts of a kind: those that are open.
+
+    Credits minus debits; added up once for all of them.
+    """
+    wanted = [(kind, owner) for owner in owners]
+    opened = repository.accounts(db, wanted, currency=NOK) if wanted else {}
+    posted = repository.posted_ore(db, account_ids=list(opened.values()))
+    return {owner: posted.get(account_id, 0) for (_, owner), account_id in opened.items()}
+
+
+def trace(db: Db, cause_id: str) -> Trace:
+    """Return every entry of a cause, as they were booked."""
+    found = reading_repository.traced(db, cause_id=cause_id, limit=_MOST_OF_CAUSE)
+    entries = [
+        TracedEntry.model_validate(
+            {**vars(each), "booked_at": each.created_at, "outcome": outcome(each)}
+        )
+        for each in found
+    ]
+    return Trace(cause_id=cause_id, entries=entries)
+
+
+def outcome(entry: Stated | Traced) -> str:
+    """Return what became of an entry: `booked` at once, or as it was resolved; else `pending`."""
+    return (entry.outcome or "pending") if entry.is_pending else "booked"
 
 
 def posted(db: Db, *, is_reserved: bool, after: Place, until: datetime, limit: int) -> list[Posted]:

@@ -14,11 +14,21 @@ from datetime import datetime
 from lib.core import ids
 from lib.core.db import Db
 from lib.operations import repository
-from lib.operations.repository import Operation
+from lib.operations.repository import Asked, Operation
 
-__all__ = ["Operation", "abandon", "begin", "certain", "done", "find", "refused"]
+__all__ = [
+    "Operation",
+    "abandon",
+    "begin",
+    "certain",
+    "done",
+    "find",
+    "of_subject",
+    "refused",
+]
 
 _MAX_CODE = 60
+_MOST = 200
 
 
 def begin(
@@ -52,6 +62,11 @@ def begin(
 def find(db: Db, operation_id: str) -> Operation | None:
     """Return the operation that a provider was asked with; None for a key that was never ours."""
     return repository.find(db, operation_id=operation_id)
+
+
+def of_subject(db: Db, subject_id: str) -> list[Asked]:
+    """Return what was asked of providers about a subject, oldest first."""
+    return repository.of_subject(db, subject_id=subject_id, limit=_MOST)
 
 
 def done(db: Db, operation: Operation, *, now: datetime, provider_id: str | None = None) -> None:

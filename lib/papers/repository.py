@@ -44,6 +44,18 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Issued:
+    """A paper that was issued, without what it says."""
+
+    kind: str
+    series: str
+    accounting_year: int
+    number: int
+    cause_id: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
 class Documented(Number):
     """The number of the paper that documents a cause."""
 
@@ -179,6 +191,22 @@ def documented(db: Db, *, kinds: Sequence[str], causes: Sequence[str]) -> set[st
         {"kinds": list(kinds), "causes": list(causes), "limit": len(causes) * len(kinds)},
     )
     return {each.cause_id for each in found}
+
+
+def issued_for(db: Db, *, kinds: Sequence[str], causes: Sequence[str]) -> list[Issued]:
+    """Return the papers that document some causes."""
+    return db.all(
+        Issued,
+        """
+        SELECT kind, series, accounting_year, number, cause_id, issued_at
+          FROM paper
+         WHERE kind IN %(kinds)s
+           AND cause_id IN %(causes)s
+         ORDER BY issued_at, id
+         LIMIT %(limit)s
+        """,
+        {"kinds": list(kinds), "causes": list(causes), "limit": len(causes) * len(kinds)},
+    )
 
 
 def of_party(db: Db, *, person_id: str, before: str, limit: int) -> list[Paper]:

@@ -15,6 +15,7 @@ from lib.earnings import service as earnings
 from lib.outbox.service import ParkedError
 from lib.papers import drafts, facts, missing, repository, rules
 from lib.papers.missing import Issue
+from lib.papers.repository import Issued
 from lib.papers.rules import PaperKind
 from lib.papers.schemas import PartyUnknownError
 
@@ -68,6 +69,11 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
         one.issue(db, one.cause_id, now)
     for month in (*rules.months_over(now), rules.month_of(now)):
         facts.document_fees(db, person_id, month, now)
+
+
+def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:
+    """Return the papers that document some causes, without what they say."""
+    return repository.issued_for(db, kinds=[*rules.PaperKind], causes=causes) if causes else []
 
 
 def numbers_of(db: Db, causes: Sequence[str]) -> dict[str, str]:

@@ -89,6 +89,8 @@ WORDS = {
     "ground_expired": Words("timene utløp ubrukt", "the hours expired unused"),
     "ground_leaving": Words("en konto slettes", "an account is being erased"),
     "ground_goodwill": Words("avgjort av MIN MENTOR", "decided by MIN MENTOR"),
+    "ground_by_hand": Words("avgjort av MIN MENTOR", "decided by MIN MENTOR"),
+    "ground_dispute": Words("tilbakeført av betalerens bank", "taken back by the payer's bank"),
     "terms": Words("Salgsvilkår, versjon", "Terms of sale, version"),
     "no_vat": Words(
         "Selgeren er ikke registrert i Merverdiavgiftsregisteret; det er ikke beregnet "

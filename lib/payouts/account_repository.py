@@ -25,6 +25,14 @@ class MentorId:
     mentor_id: str
 
 
+@dataclass(frozen=True)
+class Connected:
+    """A mentor, and their account at Stripe."""
+
+    mentor_id: str
+    provider_id: str
+
+
 def insert_account(db: Db, *, mentor_id: str, now: datetime) -> None:
     """Write an account that is to be made; raises DuplicateError when there is one."""
     db.execute(
@@ -131,4 +139,21 @@ def set_bank_failure(db: Db, *, mentor_id: str, code: str | None) -> None:
     db.execute(
         "UPDATE payout_account SET bank_failure = %(code)s WHERE mentor_id = %(mentor_id)s",
         {"mentor_id": mentor_id, "code": code},
+    )
+
+
+def connected(db: Db, *, after: str, limit: int) -> list[Connected]:
+    """Return mentors with an account at Stripe that has not ended, by their ids."""
+    return db.all(
+        Connected,
+        """
+        SELECT mentor_id, provider_id
+          FROM payout_account
+         WHERE provider_id IS NOT NULL
+           AND state <> 'closed'
+           AND mentor_id > %(after)s
+         ORDER BY mentor_id
+         LIMIT %(limit)s
+        """,
+        {"after": after, "limit": limit},
     )

@@ -5,35 +5,56 @@ What a payout that is called off was to settle is owed again, and goes with the 
 
 from datetime import datetime
 
+from lib.core import page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
 from lib.operations import service as operations
+from lib.operators import service as operators
 from lib.payouts import repository, service
 from lib.payouts.repository import Payout
-from lib.payouts.schemas import PayoutMovedError, WaitingPayout, WaitingPayouts
+from lib.payouts.schemas import (
+    ChangePayout,
+    PayoutMovedError,
+    ReadWaitingPayouts,
+    WaitingPayout,
+    WaitingPayouts,
+)
 from lib.providers.stripe import client
 
 
-def waiting(db: Db, *, after: str, limit: int) -> WaitingPayouts:
+def waiting(
+    db: Db, wanted: ReadWaitingPayouts, *, operator_id: str, now: datetime
+) -> WaitingPayouts:
     """Return a page of the payouts that wait, for money of ours or for an operator."""
-    found = repository.waiting(db, after=after, limit=limit + 1)
-    shown = [WaitingPayout.model_validate(row, from_attributes=True) for row in found[:limit]]
-    return WaitingPayouts(payouts=shown, next=shown[-1].id if len(found) > limit else None)
+    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    found = repository.waiting(db, after=after, limit=wanted.limit + 1)
+    page = found[: wanted.limit]
+    shown = [WaitingPayout.model_validate(row, from_attributes=True) for row in page]
+    operators.log(db, operator_id, "read_payouts", None, wanted.reason, now)
+    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
+    return WaitingPayouts(payouts=shown, next=following)
 
 
-def try_again(db: Db, *, payout_id: str) -> WaitingPayout:
+def try_again(
+    db: Db, payout_id: str, wanted: ChangePayout, *, operator_id: str, now: datetime
+) -> WaitingPayout:
     """Have a held payout tried again by the next run; raises NotFoundError for any other."""
-    _held(db, payout_id)
+    payout = _held(db, payout_id)
     repository.set_pending(db, payout_id=payout_id)
+    _log(db, payout, operator_id, "retry_payout", wanted.reason, now)
     return WaitingPayout.model_validate(_found(db, payout_id), from_attributes=True)
 
 
-def want_off(db: Db, *, payout_id: str) -> WaitingPayout:
+def want_off(
+    db: Db, payout_id: str, wanted: ChangePayout, *, operator_id: str, now: datetime
+) -> WaitingPayout:
     """Return the held payout that is to be called off; `call_off` follows. Raises NotFoundError."""
-    return WaitingPayout.model_validate(_held(db, payout_id), from_attributes=True)
+    payout = _held(db, payout_id)
+    _log(db, payout, operator_id, "call_off_payout", wanted.reason, now)
+    return WaitingPayout.model_validate(payout, from_attributes=True)
 
 
 def call_off(wanted: WaitingPayout, now: datetime) -> WaitingPayout:
@@ -50,6 +71,9 @@ def call_off(wanted: WaitingPayout, now: datetime) -> WaitingPayout:
 
 
 def _call_off(db: Db, payout_id: str, now: datetime) -> WaitingPayout:
+    payout = _found(db, payout_id)
+    if payout.state == "called_off":
+        return WaitingPayout.model_validate(payout, from_attributes=True)
     payout = _held(db, payout_id)
     operations.abandon(db, kind=service.KIND, subject_id=payout_id, code="called_off", now=now)
     ledger.void(db, cause_id=payout_id, step=service.PAYOUT, now=now)
@@ -66,6 +90,10 @@ def _keep(db: Db, payout: Payout, now: datetime) -> None:
     owner = ledger.owner_of(db, person_id=payout.mentor_id, now=now)
     kept = Entry("kept", (Account.MENTOR_PAYABLE, owner), (Account.GOODWILL, ""), payout.amount_ore)
     ledger.book(db, [kept], cause_id=payout.id, now=now)
+
+
+def _log(db: Db, payout: Payout, operator_id: str, action: str, reason: str, now: datetime) -> None:
+    operators.log(db, operator_id, action, payout.mentor_id, reason, now, object_id=payout.id)
 
 
 def _held(db: Db, payout_id: str) -> Payout:

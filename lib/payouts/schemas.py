@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from lib.core.errors import ProblemError
-from lib.web.schema import Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery
 
 
 class PayoutAccount(Output):
@@ -72,6 +74,18 @@ class PayoutAccountRefusedError(ProblemError):
 
     status, code = 502, "payout_account_refused"
     nb, en = "Stripe avviste kontoen", "Stripe refused the account"
+
+
+class ReadWaitingPayouts(PageQuery):
+    """A page of payouts that wait, and why they are read."""
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class ChangePayout(Input):
+    """Why a held payout is tried again, or called off; the mentor sees it."""
+
+    reason: str = Field(min_length=3, max_length=500)
 
 
 class WaitingPayout(Output):

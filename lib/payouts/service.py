@@ -87,6 +87,12 @@ def all_paid(db: Db, *, since: datetime, after: str, limit: int, mentor_id: str 
     return paid_repository.all_paid(db, since=since, mentor_id=mentor_id, after=after, limit=limit)
 
 
+def connected(db: Db, *, after: str, limit: int) -> list[tuple[str, str]]:
+    """Return mentors with an account at Stripe that has not ended, by id, and which it is."""
+    found = account_repository.connected(db, after=after, limit=limit)
+    return [(each.mentor_id, each.provider_id) for each in found]
+
+
 def _ready_mentors(after: str) -> list[account_repository.MentorId]:
     return transact(lambda db: account_repository.ready_mentors(db, after=after, limit=_BATCH))
 

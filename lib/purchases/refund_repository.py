@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import LiteralString
 
 from lib.core.db import Db
@@ -22,6 +23,16 @@ class Refund:
     error_code: str | None
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def prepaid_ore(self) -> int:
+        """How much of it goes out of what was prepaid: what the mentor gives back came there."""
+        return self.amount_ore if self.borne_by == "mentor" else self.unearned_ore
+
+
+@dataclass(frozen=True)
+class _Sum:
+    ore: Decimal | None
 
 
 _SELECT: LiteralString = """
@@ -133,3 +144,22 @@ def reopen(db: Db, *, refund_id: str) -> None:
         "UPDATE refund SET state = 'open', error_code = NULL WHERE id = %(id)s AND state = 'held'",
         {"id": refund_id},
     )
+
+
+def paid_by_rail(db: Db, *, purchase_id: str) -> int:
+    """Return what the rail has given back of a purchase by our books, in øre.
+
+    Without what was paid by bank, or taken by the payer's, and what came back.
+    """
+    found = db.one(
+        _Sum,
+        """
+        SELECT SUM(CASE WHEN t.step = 'paid' THEN t.amount_ore ELSE -t.amount_ore END) AS ore
+          FROM refund AS f
+          JOIN ledger_transfer AS t ON t.cause_id = f.id AND t.step IN ('paid', 'failed')
+         WHERE f.purchase_id = %(purchase_id)s
+         LIMIT 1
+        """,
+        {"purchase_id": purchase_id},
+    )
+    return int(found.ore or 0) if found else 0

@@ -23,6 +23,8 @@ class Ground(StrEnum):
     EXPIRED = "expired"  # hours that were not used in their time
     LEAVING = "leaving"  # one of the two has their account erased
     GOODWILL = "goodwill"  # an operator's decision
+    BY_HAND = "by_hand"  # an operator has given it back in the rail's own portal
+    DISPUTE = "dispute"  # the payer's bank has taken it, and the dispute is lost
     TOO_LATE = "too_late"
     ALL_GIVEN = "all_given"
     UNDECIDED = "undecided"
@@ -123,6 +125,14 @@ def unused(evidence: Evidence, ground: Ground) -> Decision:
     more_nb, more_en = _less_given(evidence)
     words = (f"{nb} {more_nb}", f"{en} {more_en}")
     return _given_back(evidence.unused_ore, evidence.unused_ore, ground, words)
+
+
+def taken_by_bank(lost_ore: int) -> tuple[str, str]:
+    """Return the words for money that the payer's bank has taken back."""
+    return (
+        f"Banken din har tilbakeført {_kroner(lost_ore)}.",
+        f"Your bank has taken back {_kroner(lost_ore)}.",
+    )
 
 
 def _given_back(

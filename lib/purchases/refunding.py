@@ -90,13 +90,21 @@ def try_again(db: Db, *, refund_id: str, now: datetime) -> None:
 def paid_by_bank(db: Db, *, refund_id: str, now: datetime) -> None:
     """Note that an operator has paid a held refund by bank; raises NotFoundError."""
     refund = _held(db, refund_id)
+    paid_otherwise(db, refund, "by_bank", (Account.BANK, ""), now)
+
+
+def paid_otherwise(
+    db: Db, refund: Refund, step: str, account: tuple[Account, str], now: datetime
+) -> None:
+    """Note that a refund was paid out of this account, and not by asking its rail.
+
+    The caller has locked it. Whoever was to ask finds it done.
+    """
     _post(db, refund, now)
-    by_bank = Entry(
-        "by_bank", (Account.REFUND_CLEARING, refund.id), (Account.BANK, ""), refund.amount_ore
-    )
-    ledger.book(db, [by_bank], cause_id=refund.id, now=now)
-    refund_repository.set_done(db, refund_id=refund_id, now=now)
-    outbox.write(db, topic="papers.credit_note", subject_id=refund_id, now=now)
+    paid = Entry(step, (Account.REFUND_CLEARING, refund.id), account, refund.amount_ore)
+    ledger.book(db, [paid], cause_id=refund.id, now=now)
+    refund_repository.set_done(db, refund_id=refund.id, now=now)
+    outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
 
 
 def _locked(db: Db, refund_id: str) -> tuple[Purchase, Refund] | None:
@@ -198,8 +206,7 @@ def _record(
 
 def _post(db: Db, refund: Refund, now: datetime) -> None:
     """Make what was booked as on its way real; what is not there, or is already, stays so."""
-    is_mentors = refund.borne_by == "mentor"
-    prepaid_ore = refund.amount_ore if is_mentors else refund.unearned_ore
-    for step, amount_ore in ((REFUND, prepaid_ore), (EXPENSE, refund.amount_ore - prepaid_ore)):
+    expense_ore = refund.amount_ore - refund.prepaid_ore
+    for step, amount_ore in ((REFUND, refund.prepaid_ore), (EXPENSE, expense_ore)):
         if amount_ore:
             ledger.post(db, cause_id=refund.id, step=step, now=now)

@@ -26,7 +26,7 @@ EXPENSE = "expense"
 _SEVERAL = 20
 
 
-def begin(
+def begin(  # noqa: PLR0913 (a refund is all of this, and each of its callers knows it all)
     db: Db,
     purchase: Purchase,
     decision: Decision,
@@ -35,17 +35,18 @@ def begin(
     asked_by: str | None,
     now: datetime,
     is_borne_by_mentor: bool = False,
+    refund_id: str = "",
 ) -> Row:
     """Write a refund down, book it as on its way, and have it carried out.
 
-    The caller has locked the purchase, as it is given. What the mentor never earned goes back out
-    of what was prepaid; the rest is taken back from the mentor, or is MIN MENTOR's expense. Raises
-    NotRefundableError for more than is left.
+    The caller has locked the purchase, as it is given, and may have made the refund's key before.
+    What the mentor never earned goes back out of what was prepaid; the rest is taken back from the
+    mentor, or is MIN MENTOR's expense. Raises NotRefundableError for more than is left.
     """
     refunded_ore = purchase.refunded_ore + decision.refund_ore
     if decision.refund_ore <= 0 or refunded_ore > purchase.captured_ore:
         raise NotRefundableError(left_ore=purchase.captured_ore - purchase.refunded_ore)
-    refund_id = ids.new("rfd")
+    refund_id = refund_id or ids.new("rfd")
     values = {"rule": refund_rules.VERSION, **evidence}
     refund_repository.insert(
         db,

@@ -1,5 +1,6 @@
 """Decisions about purchases: their states, their prices, and what they are begun with."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lib.core import money
@@ -16,6 +17,16 @@ CLOSED = frozenset({"released", "aborted", "expired", "terminated", "failed"})
 
 # Who carries the money: Vipps itself, or Stripe's Checkout, which offers Vipps too where it may.
 RAIL_OF = {"vipps": "vipps", "card": "stripe"}
+
+
+@dataclass(frozen=True)
+class AtRail:
+    """What a rail says has become of a payment's money, in øre, refunds on their way included."""
+
+    authorised_ore: int
+    captured_ore: int
+    refunded_ore: int
+    cancelled_ore: int
 
 
 def fee_of(amount_ore: int) -> int:

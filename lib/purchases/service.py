@@ -9,9 +9,17 @@ from lib.mentors import service as mentors
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.policies import service as policies
-from lib.purchases import rails, refunds, repository, rules, sale_repository
-from lib.purchases.rails import Begun, RefusedError
+from lib.purchases import (
+    dispute_repository,
+    rails,
+    refunds,
+    repository,
+    rules,
+    sale_repository,
+)
+from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
+from lib.purchases.rules import AtRail
 from lib.purchases.sale_repository import Repaid, Sale
 from lib.purchases.schemas import (
     EarlyStartRequiredError,
@@ -91,9 +99,10 @@ def look(begun: PurchaseDetail, now: datetime) -> PurchaseDetail:
 
 
 def open_for(db: Db, person_id: str) -> list[str]:
-    """Return ids of purchases and refunds under way that the person pays, gets or earns by."""
+    """Return ids of purchases, refunds and disputes under way that concern the person."""
     found = repository.open_of(db, person_id=person_id, limit=_SEVERAL)
-    return [row.id for row in found] + refunds.open_for(db, person_id)
+    contested = dispute_repository.open_of(db, person_id=person_id, limit=_SEVERAL)
+    return [row.id for row in found] + refunds.open_for(db, person_id) + contested
 
 
 def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
@@ -124,6 +133,26 @@ def repayments(
     """Return refunds carried out since then, of one party or ('') of anybody, by id."""
     return sale_repository.repayments(
         db, since=since, person_id=person_id, after=after, limit=limit
+    )
+
+
+def at_rail(purchase_id: str, now: datetime) -> AtRail | None:
+    """Ask a purchase's rail what has become of its money; None where it knows no such payment.
+
+    Raises NotFoundError, ProviderUnavailableError.
+    """
+    purchase = transact(lambda db: repository.lock(db, purchase_id=purchase_id))
+    if purchase is None:
+        raise NotFoundError
+    try:
+        found = rails.of(purchase).find(purchase, now)
+    except PaymentUnknownError:
+        return None
+    return AtRail(
+        authorised_ore=found.authorised_ore,
+        captured_ore=found.captured_ore,
+        refunded_ore=found.refunded_ore,
+        cancelled_ore=found.cancelled_ore,
     )
 
 

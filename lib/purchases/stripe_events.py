@@ -8,7 +8,7 @@ from lib.inbound.repository import Event
 from lib.operations import service as operations
 from lib.providers.stripe import refunds as stripe
 from lib.providers.stripe.payloads import StripeEvent, StripeObject
-from lib.purchases import payment, refunding, repository, rules
+from lib.purchases import disputes, payment, refunding, repository, rules
 
 _APPROVED = frozenset({"checkout.session.completed", "payment_intent.amount_capturable_updated"})
 
@@ -37,6 +37,12 @@ def on_refund(event: Event, now: datetime) -> str:
         return refunding.on_failure(operation.subject_id, found.reason or "failed", now)
     refunding.carry_out(operation.subject_id, now)
     return found.status
+
+
+def on_dispute(event: Event, now: datetime) -> str:
+    """Look at the dispute that an event speaks of; return what was made of it."""
+    told = StripeEvent.model_validate_json(event.payload)
+    return disputes.look(told.data.object.id, now)
 
 
 def _reference(db: Db, purchase_id: str, about: StripeObject) -> str | None:

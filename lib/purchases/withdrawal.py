@@ -82,7 +82,7 @@ def end_pack(db: Db, purchase_id: str, *, ground: Ground, now: datetime) -> bool
         return False
     if not hours.left(db, purchase_id=purchase_id):
         return False
-    evidence, _ = _evidence(db, purchase, now)
+    evidence, _ = evidence_of(db, purchase, now)
     decision = refund_rules.unused(evidence, ground)
     if decision.ground in GIVES_BACK:
         _end(db, _Case(purchase, evidence, decision, ()), "expired", asked_by=None, now=now)
@@ -116,13 +116,19 @@ def _end(db: Db, case: _Case, kind: str, *, asked_by: str | None, now: datetime)
     refund = refunds.begin(
         db, purchase, case.decision, evidence=asdict(case.evidence), asked_by=asked_by, now=now
     )
-    if purchase.pack_id:
-        # What sessions drew that will not be held comes back first; the rule has counted it.
-        for booking_id in hours.open_draws(db, purchase_id=purchase.id):
-            if scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":
-                hours.give_back(db, booking_id=booking_id, now=now)
-        hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund.id, now=now)
-        repository.end_hours(db, purchase_id=purchase.id, now=now)
+    end_hours(db, purchase, kind, refund_id=refund.id, now=now)
+
+
+def end_hours(db: Db, purchase: Purchase, kind: str, *, refund_id: str, now: datetime) -> None:
+    """Take all hours out of a pack, as `withdrawn` or `expired`, with the refund that pays them."""
+    if purchase.pack_id is None:
+        return
+    # What sessions drew that will not be held comes back first; the rule has counted it.
+    for booking_id in hours.open_draws(db, purchase_id=purchase.id):
+        if scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":
+            hours.give_back(db, booking_id=booking_id, now=now)
+    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund_id, now=now)
+    repository.end_hours(db, purchase_id=purchase.id, now=now)
 
 
 def _own(db: Db, purchase_id: str, mentee_id: str) -> Purchase:
@@ -136,16 +142,16 @@ def _case(db: Db, purchase: Purchase, now: datetime) -> _Case:
     is_session_to_come = purchase.state == "authorised" and purchase.booking_id is not None
     if purchase.state != "captured" and not is_session_to_come:
         raise PurchaseUnderWayError(state=purchase.state)
-    evidence, calls_off = _evidence(db, purchase, now)
+    evidence, calls_off = evidence_of(db, purchase, now)
     return _Case(purchase, evidence, refund_rules.withdrawal(evidence, now), calls_off)
 
 
-def _evidence(db: Db, purchase: Purchase, now: datetime) -> tuple[Evidence, tuple[str, ...]]:
+def evidence_of(db: Db, purchase: Purchase, now: datetime) -> tuple[Evidence, tuple[str, ...]]:
     """Return what the rule needs to know, and the sessions to come that can be called off."""
     given = earnings.earned_quarters(db, purchase_id=purchase.id)
     earned_ore = earnings.earned_ore(db, purchase_id=purchase.id)
     going_back = refund_repository.of_purchase(db, purchase_id=purchase.id)
-    back_ore = sum(refund.unearned_ore for refund in going_back)
+    back_ore = sum(refund.prepaid_ore for refund in going_back)
     # What is reserved for a session to come is treated as if it were taken: it is let go.
     taken_ore = purchase.captured_ore or purchase.amount_ore
     upcoming, undecided = _sessions(db, purchase, now)

@@ -38,6 +38,13 @@ _PREFIXES = {
     "request_id": "prq",
     "hold_id": "hld",
     "breach_id": "brc",
+    "payout_id": "pay",
+    "refund_id": "rfd",
+    "dispute_id": "dsp",
+    "approval_id": "apr",
+    "message_id": "out",
+    "cause_id": "ern",
+    "difference_id": "dif",
     "purpose": "prp",
     "token": "tok",
     "receipt_token": "rct",
@@ -189,6 +196,8 @@ def sample(schema: Schema) -> Any:  # noqa: ANN401 (a value of the schema)
     schema = resolved(schema)
     if "anyOf" in schema:
         return sample(schema["anyOf"][0])
+    if "const" in schema:
+        return schema["const"]
     if "enum" in schema:
         return schema["enum"][0]
     match schema.get("type"):
@@ -284,7 +293,7 @@ def _beyond(schema: Schema) -> Iterator[Any]:
     if schema.get("minLength"):
         yield ""
         yield " " * (schema["minLength"] + 1)
-    if "enum" in schema or "pattern" in schema or "format" in schema:
+    if {"enum", "const", "pattern", "format"} & set(schema):
         yield "no such thing"
         yield "٠٩:٠٠"
         yield "\u0000"

@@ -270,3 +270,16 @@ def test_nothing_goes_back_of_what_was_never_taken(stage: Stage) -> None:
         give(stage, session.purchase_id, 1)
     with pytest.raises(NotFoundError):
         give(stage, "pur_unknown", 1)
+
+
+def test_what_a_mentor_gave_back_is_not_given_back_once_more_with_the_hours_that_are_left(
+    stage: Stage, pack: BoughtPack
+) -> None:
+    pack.hold(pack.book(2))
+    give(stage, pack.purchase_id, 30_000, is_borne_by_mentor=True)
+    carry_out(stage)
+    assert pack.quote().json["refund_ore"] == PACK_ORE - PACK_ORE // 10
+    assert pack.withdraw(PACK_ORE - PACK_ORE // 10).status == 200
+    stage.settle()
+    assert pack.prepaid == 0
+    assert stage.books()["prepaid"] == 0

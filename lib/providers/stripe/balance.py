@@ -70,7 +70,8 @@ class Movement:
     """One movement, in øre, signed: `net_ore` is `amount_ore` without `fee_ore`.
 
     `said` is Stripe's word for it. `source_id` is the charge, refund, dispute, transfer or payout;
-    `intent_id` and `group` (our purchase or payout) say whose it is, where Stripe tells.
+    `intent_id`, `group` (our purchase or payout) and `transfer_id` (of a reversal) say whose it is,
+    where Stripe tells.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Movement:
     source_id: str
     intent_id: str
     group: str
+    transfer_id: str
     is_available: bool
     available_at: datetime
     created_at: datetime
@@ -167,6 +169,7 @@ def _movement(found: object) -> Movement:
         source_id=source.id if source else str(one.source or ""),
         intent_id=(source.payment_intent if source else None) or "",
         group=(source.transfer_group if source else None) or "",
+        transfer_id=(source.transfer if source else None) or "",
         is_available=one.status == "available",
         available_at=ore.moment(one.available_on),
         created_at=ore.moment(one.created),

@@ -13,14 +13,22 @@ from lib.providers.stripe.client import PAGE, called, listed
 from lib.providers.stripe.payloads import DisputeObject
 
 type Outcome = Literal["warning", "open", "won", "lost"]
-_OUTCOMES: dict[str, Outcome] = {"won": "won", "lost": "lost", "prevented": "won"}
+_OUTCOMES: dict[str, Outcome] = {
+    "won": "won",
+    "lost": "lost",
+    "prevented": "won",
+    "warning_closed": "won",
+    "warning_needs_response": "warning",
+    "warning_under_review": "warning",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dispute:
     """A contested payment. `withdrawn_ore` is what it has taken from our balance, `fee_ore` in it.
 
-    A `warning` is an inquiry: nothing is taken yet. `answer_by` is when evidence is due.
+    Without the fee that is `taken_ore` less `returned_ore`. A `warning` is an inquiry: nothing is
+    taken yet; one that ended so is `won`. `answer_by` is when evidence is due.
     """
 
     id: str
@@ -29,6 +37,8 @@ class Dispute:
     outcome: Outcome
     reason: str
     withdrawn_ore: int
+    taken_ore: int
+    returned_ore: int
     fee_ore: int
     answer_by: datetime | None
     created_at: datetime
@@ -52,15 +62,16 @@ def raised(*, since: datetime, until: datetime) -> Iterator[Dispute]:
 def _dispute(found: object) -> Dispute:
     dispute = DisputeObject.model_validate(found)
     ore.check(dispute.currency)
-    is_warning = dispute.status.startswith("warning_")
     due = dispute.evidence_details.due_by
     return Dispute(
         id=dispute.id,
         intent_id=dispute.payment_intent or "",
         amount_ore=dispute.amount,
-        outcome="warning" if is_warning else _OUTCOMES.get(dispute.status, "open"),
+        outcome=_OUTCOMES.get(dispute.status, "open"),
         reason=dispute.reason,
         withdrawn_ore=-sum(one.net for one in dispute.balance_transactions),
+        taken_ore=-sum(min(one.amount, 0) for one in dispute.balance_transactions),
+        returned_ore=sum(max(one.amount, 0) for one in dispute.balance_transactions),
         fee_ore=sum(one.fee for one in dispute.balance_transactions),
         answer_by=ore.moment(due) if due else None,
         created_at=ore.moment(dispute.created),

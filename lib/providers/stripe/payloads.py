@@ -43,6 +43,7 @@ class Source(_Payload):
     id: str
     payment_intent: str | None = None
     transfer_group: str | None = None
+    transfer: str | None = None
 
 
 class BalanceTransaction(_Payload):
@@ -185,6 +186,14 @@ class PayoutObject(_Payload):
     automatic: bool
     arrival_date: int
     failure_code: str | None = None
+
+
+class EndpointObject(_Payload):
+    """An address that events are sent to, while its status is `enabled`."""
+
+    url: str
+    status: str
+    enabled_events: list[str]
 
 
 class Money(_Payload):
