@@ -14,8 +14,8 @@ from lib.payouts.schemas import (
 )
 from lib.treasury import service as treasury
 from lib.treasury.schemas import (
-    Move,
     MoveNotedOtherwiseError,
+    NotedMove,
     NoteMove,
     ReadTreasury,
     Treasury,
@@ -67,7 +67,7 @@ class handler(Endpoint):
         status=201,
         errors=(*REFUSALS, MoveNotedOtherwiseError),
     )
-    def note_move(self, call: Call[NoteMove]) -> Move:
+    def note_move(self, call: Call[NoteMove]) -> NotedMove:
         """Note a settlement that has arrived, or money that you have moved."""
         return treasury.note(call.db, call.input, operator_id=acting(call), now=call.now)
 

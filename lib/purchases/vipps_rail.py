@@ -106,7 +106,6 @@ def find_refund(
 
 
 def _order(purchase: Purchase) -> Order:
-    pages = config.public_url()
     line = OrderLine(
         id=purchase.reference,
         name=purchase.title,
@@ -116,7 +115,14 @@ def _order(purchase: Purchase) -> Order:
         quantity=str(purchase.quarters * 15),
         unit="MINUTE",
     )
-    return Order(lines=[line], legal_links=LegalLinks(f"{pages}/vilkar", f"{pages}/personvern"))
+    return Order(lines=[line], legal_links=legal_links(config.public_url()))
+
+
+def legal_links(public_url: str) -> LegalLinks | None:
+    """Return where the payer reads the terms: Vipps takes https alone, which loopback has not."""
+    if not public_url.startswith("https://"):
+        return None
+    return LegalLinks(f"{public_url}/vilkar", f"{public_url}/personvern")
 
 
 def _payment(found: payloads.Payment) -> Payment:

@@ -33,7 +33,7 @@ class NoteMove(Input):
     reason: str = Field(min_length=3, max_length=500)
 
 
-class Move(Output):
+class NotedMove(Output):
     """A move that was noted; `by_report` where a provider's own report said so."""
 
     id: str
@@ -46,7 +46,7 @@ class Move(Output):
     noted_at: datetime
 
 
-class WaitingPayouts(Output):
+class WaitingSum(Output):
     """Payouts that wait in a state, what they add up to in øre, and since when the first does."""
 
     state: str
@@ -66,13 +66,13 @@ class Treasury(Output):
     vipps_owes_ore: int
     bank_ore: int
     stripe_ore: int
-    waiting: list[WaitingPayouts]
+    waiting: list[WaitingSum]
     due_ore: int
     due_by: datetime
     stripe_available_ore: int | None
     stripe_pending_ore: int | None
     must_move_ore: int
-    moves: list[Move]
+    moves: list[NotedMove]
     next: str | None
 
 

@@ -17,12 +17,12 @@ from lib.treasury import entries, repository, rules
 from lib.treasury.repository import Move as Row
 from lib.treasury.rules import Needed
 from lib.treasury.schemas import (
-    Move,
     MoveNotedOtherwiseError,
+    NotedMove,
     NoteMove,
     ReadTreasury,
     Treasury,
-    WaitingPayouts,
+    WaitingSum,
 )
 
 _LAST_ID = "~"
@@ -43,7 +43,7 @@ def report(db: Db, wanted: ReadTreasury, *, operator_id: str, now: datetime) -> 
         vipps_owes_ore=-_balance(db, Account.VIPPS_RECEIVABLE),
         bank_ore=-_balance(db, Account.BANK),
         stripe_ore=-_balance(db, Account.STRIPE_BALANCE),
-        waiting=[WaitingPayouts(**vars(each)) for each in repository.waiting(db)],
+        waiting=[WaitingSum(**vars(each)) for each in repository.waiting(db)],
         due_ore=repository.due_ore(db, by=due_by),
         due_by=due_by,
         stripe_available_ore=None,
@@ -76,7 +76,7 @@ def ask_stripe(begun: Treasury, now: datetime) -> Treasury:
     )
 
 
-def note(db: Db, wanted: NoteMove, *, operator_id: str, now: datetime) -> Move:
+def note(db: Db, wanted: NoteMove, *, operator_id: str, now: datetime) -> NotedMove:
     """Note a move that an operator has made or seen, and book it; the same again is no other.
 
     Raises MoveNotedOtherwiseError, InvalidError for a day to come.
@@ -114,7 +114,7 @@ def note_reported(
     _written(db, kind, sums, reference=reference, happened_on=happened_on, noted_by=None, now=now)
 
 
-def known(db: Db, kind: rules.Move, reference: str) -> Move | None:
+def known(db: Db, kind: rules.Move, reference: str) -> NotedMove | None:
     """Return the move that was noted by this reference."""
     found = repository.find(db, kind=kind, reference=reference)
     return _shown(found) if found else None
@@ -149,5 +149,5 @@ def _balance(db: Db, account: Account) -> int:
     return ledger.balances_of(db, account, [""]).get("", 0)
 
 
-def _shown(row: Row) -> Move:
-    return Move.model_validate({**vars(row), "by_report": row.noted_by is None})
+def _shown(row: Row) -> NotedMove:
+    return NotedMove.model_validate({**vars(row), "by_report": row.noted_by is None})

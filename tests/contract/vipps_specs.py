@@ -88,6 +88,10 @@ class VippsSpecs:
         """Whether the folder holds this description."""
         return name in self._documents
 
+    def describes(self, path: str) -> bool:
+        """Whether the folder holds the description of what is asked for here."""
+        return any(path.startswith(prefix) and self.has(_NAMES[prefix]) for prefix in _NAMES)
+
     def check_request(self, record: dict[str, Any]) -> None:
         """Judge a request that a simulator recorded. :raises OpenAPIError: it does not fit."""
         self._api(record["path"]).validate_request(Sent(record))
