@@ -549,8 +549,8 @@ CREATE TABLE erasure (
   plan             JSON         NOT NULL COMMENT 'data=none erase=keep; tables, what is done in each and what stays on which ground; written before anything is done',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=none erase=keep; planned, acting, looking or done',
   token_hash       CHAR(64)     NOT NULL COMMENT 'data=none erase=keep export=none tier=nobody; SHA-256 of the receipt token, with which the person follows it without an account',
-  asked_hash       CHAR(64)     NULL COMMENT 'data=none erase=keep export=none tier=nobody; SHA-256 of the hash of the access token that asked, so that a retry gets the same answer; empty once it is done',
-  progress         JSON         NULL COMMENT 'data=none erase=keep export=none tier=nobody; how far the look has come and the places it has found; empty once it is done',
+  asked_hash       CHAR(64)     NULL COMMENT 'data=user.account erase=null export=none tier=nobody; SHA-256 of the hash of the access token that asked, so that a retry gets the same answer; emptied by the last step',
+  progress         JSON         NULL COMMENT 'data=user erase=null export=none tier=nobody; how far the look has come, and what it looks for, sealed; emptied by the last step',
   claimed_until    DATETIME(6)  NULL COMMENT 'data=none erase=keep export=none; somebody is at it',
   requested_at     DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it was asked for',
   finished_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the search afterwards found nothing',
@@ -588,6 +588,26 @@ CREATE TABLE erasure_receipt (
   UNIQUE KEY erasure_receipt_of_erasure (erasure_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=privacy basis=none keep=forever erase=none export=none tier=operator; append-only chain of signed receipts: what a restore must erase again; names nobody';
+
+CREATE TABLE mention (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, made of the place, so that a place is noted once',
+  erasure_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which erasure has found it',
+  request_id       CHAR(30)     NULL COMMENT 'data=none; the case in which operators deal with it; none while the look goes on',
+  table_name       VARCHAR(64)  NOT NULL COMMENT 'data=none; where',
+  column_name      VARCHAR(64)  NOT NULL COMMENT 'data=none; in which column',
+  row_key          JSON         NULL COMMENT 'data=user.unique_id.pseudonymous; in which row of somebody else''s; empty once it is dealt with',
+  found_by         BIGINT       NOT NULL COMMENT 'data=none; by which of what was looked for, as bits: what somebody else has too is no mention',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; found, open, redacted or left',
+  ground           VARCHAR(20)  NULL COMMENT 'data=none; why it was left: lib/privacy/mention_schemas.py',
+  found_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when',
+  settled_at       DATETIME(6)  NULL COMMENT 'data=none; when an operator had dealt with it',
+  PRIMARY KEY (id),
+  KEY mention_of_erasure (erasure_id, state, id),
+  KEY mention_of_request (request_id, state, id),
+  KEY mention_by_end (settled_at),
+  CONSTRAINT mention_state_known CHECK (state IN ('found', 'open', 'redacted', 'left'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=privacy basis=none keep=P3Y@settled_at erase=none export=none tier=operator; where others have written of somebody who was erased, for an operator to read; names nobody';
 
 CREATE TABLE legal_hold (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
@@ -632,9 +652,9 @@ CREATE TABLE operator_log (
 
 CREATE TABLE privacy_request (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
-  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who asks; unknown until somebody has found out',
+  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who asks; unknown until somebody has found out, and after an erasure',
   kind             VARCHAR(13)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; which right',
-  channel          VARCHAR(5)   NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; app, mail, or the admin of a company',
+  channel          VARCHAR(7)   NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; app, mail, the admin of a company, or an erasure that found what others wrote',
   details          VARCHAR(2000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; what is asked for, in words',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; see lib/cases/rules.py',
   received_at      DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it reached us, from which the month runs',
@@ -651,8 +671,8 @@ CREATE TABLE privacy_request (
   KEY privacy_request_by_closing (closed_at),
   KEY privacy_request_by_person (person_id, id),
   KEY privacy_request_by_due (closed_at, due_at, id),
-  CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other')),
-  CONSTRAINT privacy_request_channel_known CHECK (channel IN ('app', 'mail', 'admin')),
+  CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other', 'mentions')),
+  CONSTRAINT privacy_request_channel_known CHECK (channel IN ('app', 'mail', 'admin', 'erasure')),
   CONSTRAINT privacy_request_state_known CHECK (state IN ('received', 'identified', 'decided', 'closed')),
   CONSTRAINT privacy_request_decision_known CHECK (decision IN ('granted', 'partly', 'refused', 'duplicate'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin

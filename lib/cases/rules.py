@@ -15,6 +15,8 @@ type Kind = Literal[
     "complaint",
     "other",
 ]
+# What others wrote of somebody who was erased is no request of anybody's, but a case like one.
+type CaseKind = Kind | Literal["mentions"]
 type State = Literal["received", "identified", "decided", "closed"]
 type Decision = Literal["granted", "partly", "refused", "duplicate"]
 

@@ -94,6 +94,13 @@ def delete_all_of(person_id: str, now: datetime) -> str:
     return f"deleted_{_storage_delete(f'exports/{person_id}/')}"
 
 
+def are_left(person_id: str) -> bool:
+    """Return whether anything of a person lies in S3, by what S3 says."""
+    from lib.providers.aws import storage
+
+    return storage.has_below(f"exports/{person_id}/")
+
+
 def prefix_of(job: Job) -> str:
     """Return below what everything of an archive lies."""
     return f"exports/{job.person_id}/{job.id}/"

@@ -95,6 +95,12 @@ def token(erasure_id: str) -> str:
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
+def sealing_key() -> bytes:
+    """Return the key, as Fernet wants it, with which is sealed what an erasure looks for."""
+    made = hmac.digest(_seed(), b"what an erasure looks for", "sha256")
+    return base64.urlsafe_b64encode(made)
+
+
 def token_hash(text: str) -> str:
     """Return what is stored of a token."""
     return _sha256(text)

@@ -13,8 +13,10 @@ from lib.providers.http import ProviderRefusedError
 from lib.providers.register import WHEREBY
 from lib.providers.whereby.payloads import Room
 
+_FOUND = 200
 _CREATED = 201
 _DELETED = 204
+_GONE = 404
 
 
 def create_room(*, ends_at: datetime) -> Room:
@@ -38,6 +40,14 @@ def delete_room(provider_id: str) -> None:
     answer = http.send(WHEREBY, "DELETE", _url(f"/meetings/{provider_id}"), headers=_headers())
     if answer.status != _DELETED:
         raise ProviderRefusedError("whereby", answer.status, f"http_{answer.status}")
+
+
+def has_room(provider_id: str) -> bool:
+    """Return whether Whereby still has the room."""
+    answer = http.send(WHEREBY, "GET", _url(f"/meetings/{provider_id}"), headers=_headers())
+    if answer.status not in {_FOUND, _GONE}:
+        raise ProviderRefusedError("whereby", answer.status, f"http_{answer.status}")
+    return answer.status == _FOUND
 
 
 def personal_url(room_url: str, *, participant_key: str, language: str) -> str:
