@@ -543,6 +543,19 @@ CREATE TABLE privacy_export (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P1Y@asked_at erase=delete export=access tier=self; archives of a person''s data that they asked for; the archive itself lies in S3 for seven days';
 
+CREATE TABLE archive_collection (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; both secrets are made from it, with a key of ours',
+  export_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which archive',
+  link_hash        CHAR(64)     NOT NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; SHA-256 of the secret that the first operator sends',
+  tries            SMALLINT     NOT NULL COMMENT 'data=user.behavior; codes that were wrong; the fifth ends it',
+  made_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when two operators had agreed to it',
+  collected_at     DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when it was first opened; a day later it is closed',
+  PRIMARY KEY (id),
+  UNIQUE KEY archive_collection_link (link_hash),
+  KEY archive_collection_of_export (export_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=export_id>privacy_export purpose=privacy basis=legal_obligation keep=P1Y erase=delete export=access tier=self; archives handed to people who can not sign in, by a link and a code on two ways';
+
 CREATE TABLE erasure (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data; means nobody afterwards',
@@ -650,6 +663,29 @@ CREATE TABLE operator_log (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@logged_at erase=columns export=access tier=operator; what operators have read and done; shown to whom it is about';
 
+CREATE TABLE approval (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  action           VARCHAR(40)  NOT NULL COMMENT 'data=user.behavior erase=keep; what is to be done: lib/approvals/rules.py',
+  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; about whom',
+  object_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the request that it rests on, or what else says what exactly is to be done',
+  proposed_by      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator',
+  proposed_at      DATETIME(6)  NOT NULL COMMENT 'data=user.behavior erase=keep; when',
+  lapses_at        DATETIME(6)  NOT NULL COMMENT 'data=none; after this it is proposed anew or not done',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why, as the first operator said',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior erase=keep; proposed, approved or refused',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator; another than the first where it was approved',
+  decided_at       DATETIME(6)  NULL COMMENT 'data=user.behavior erase=keep; when',
+  decision_reason  VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why, as the second operator said',
+  PRIMARY KEY (id),
+  KEY approval_by_person (person_id, id),
+  KEY approval_of_object (object_id, action, id),
+  KEY approval_by_state (state, id),
+  KEY approval_by_age (proposed_at),
+  CONSTRAINT approval_state_known CHECK (state IN ('proposed', 'approved', 'refused')),
+  CONSTRAINT approval_by_two CHECK (state <> 'approved' OR decided_by <> proposed_by)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@proposed_at erase=columns export=access tier=operator; what one operator proposed and another approved before it was done';
+
 CREATE TABLE privacy_request (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
   person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who asks; unknown until somebody has found out, and after an erasure',
@@ -674,7 +710,7 @@ CREATE TABLE privacy_request (
   CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other', 'mentions')),
   CONSTRAINT privacy_request_channel_known CHECK (channel IN ('app', 'mail', 'admin', 'erasure')),
   CONSTRAINT privacy_request_state_known CHECK (state IN ('received', 'identified', 'decided', 'closed')),
-  CONSTRAINT privacy_request_decision_known CHECK (decision IN ('granted', 'partly', 'refused', 'duplicate'))
+  CONSTRAINT privacy_request_decision_known CHECK (decision IN ('granted', 'partly', 'refused', 'duplicate', 'withdrawn'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@closed_at erase=columns export=access tier=operator; what people have asked for by their rights, and what was answered in which time';
 

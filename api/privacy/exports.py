@@ -1,6 +1,7 @@
 """Archives of what is held about you."""
 
-from lib.privacy import exports
+from lib.core.errors import NotFoundError
+from lib.privacy import collecting, exports
 from lib.privacy.archive_schemas import Export, Exports, NewExport, TooManyExportsError
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, post
@@ -8,7 +9,7 @@ from lib.web.schema import PageQuery
 
 
 class handler(Endpoint):
-    """/v1/privacy/exports."""
+    """/v1/privacy/exports and /v1/privacy/collections."""
 
     @post(
         "/v1/privacy/exports",
@@ -42,3 +43,15 @@ class handler(Endpoint):
         It is deleted after seven days.
         """
         return exports.find(call.db, export_id=export_id, person_id=call.person_id, now=call.now)
+
+    @post(
+        "/v1/privacy/collections",
+        finish=collecting.told,
+        errors=(NotFoundError, collecting.CodeWrongError, collecting.ArchiveNotReadyError),
+    )
+    def collect(self, call: Call[collecting.Collect]) -> collecting.Knock:
+        """Open an archive that was made for you, with the link and the code we have sent you.
+
+        For people who can't sign in. Five wrong codes end it.
+        """
+        return collecting.collect(call.db, call.input, now=call.now)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from lib.accounts.schemas import CorrectProfile
-from lib.cases.rules import CaseKind, Decision, Kind, State
+from lib.cases.rules import CaseKind, Decision, Kind, State, Verdict
 from lib.core import ids, page_keys
 from lib.core.errors import InvalidError, ProblemError
 from lib.privacy.schemas import Text
@@ -93,7 +93,7 @@ class Extend(Input):
 class Decide(Input):
     """What is decided, and why; the person is shown the reason."""
 
-    decision: Decision
+    decision: Verdict
     reason: str = Field(min_length=3, max_length=2000)
 
 
@@ -143,6 +143,14 @@ class QueuedRequest(Request):
     """A request as operators see it: with who asks, once that is known."""
 
     person_id: str | None
+
+
+class Granted(Output):
+    """What somebody has asked for, and whether it may be done now."""
+
+    person_id: str
+    kind: Kind
+    is_due: bool
 
 
 class Standing(Output):

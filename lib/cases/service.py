@@ -18,6 +18,7 @@ from lib.cases.schemas import (
     Decide,
     Extend,
     ExtensionRefusedError,
+    Granted,
     Identify,
     NoteRequest,
     Queue,
@@ -68,6 +69,21 @@ def list_own(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> Req
         requests=[_shown(row, now) for row in page],
         next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
     )
+
+
+def withdraw(db: Db, request_id: str, *, person_id: str, now: datetime) -> Request:
+    """Take one's request back, until it has been carried out: nobody need have asked for it.
+
+    Raises NotFoundError, RequestStateError.
+    """
+    row = _locked(db, request_id)
+    if row.person_id != person_id:
+        raise NotFoundError
+    if row.state == "closed":
+        raise RequestStateError
+    row = replace(row, state="closed", decision="withdrawn", decided_at=now, closed_at=now)
+    repository.update(db, row)
+    return _shown(row, now)
 
 
 def note(db: Db, wanted: NoteRequest, *, operator_id: str, now: datetime) -> QueuedRequest:
@@ -206,6 +222,15 @@ def standing(db: Db, request_id: str) -> Standing:
     """Return by when a case is dealt with and when it was; raises NotFoundError."""
     row = _locked(db, request_id)
     return Standing(due_at=row.due_at, closed_at=row.closed_at, complaint=texts.COMPLAINT)
+
+
+def granted(db: Db, request_id: str) -> Granted:
+    """Return what was asked for and by whom, locked; raises NotFoundError, RequestStateError."""
+    row = _locked(db, request_id)
+    if row.person_id is None or row.kind == "mentions":
+        raise RequestStateError
+    is_due = rules.may_carry_out(row.state, row.decision)
+    return Granted(person_id=row.person_id, kind=row.kind, is_due=is_due)
 
 
 def carried_out(db: Db, *, person_id: str, kind: Kind, now: datetime) -> None:

@@ -29,6 +29,7 @@ _DECISIONS: dict[Decision, tuple[str, str]] = {
     "granted": ("Vi har gitt deg medhold", "We have granted your request"),
     "partly": ("Vi har gitt deg delvis medhold", "We have granted your request in part"),
     "refused": ("Vi har avslått kravet", "We have refused your request"),
+    "withdrawn": ("Du har trukket kravet", "You have taken your request back"),
     "duplicate": (
         "Kravet behandles sammen med det du sendte før",
         "Your request is dealt with together with the one you sent before",

@@ -57,6 +57,11 @@ class _Count:
 
 
 @dataclass(frozen=True)
+class _Words:
+    words: str | None
+
+
+@dataclass(frozen=True)
 class _Case:
     request_id: str
 
@@ -230,8 +235,8 @@ def words(db: Db, table: Table, column: Column, key: Key) -> str | None:
         table=quoted(table.name),
         where=is_one_of("r", table.primary_key, [key], params),
     )
-    found = db.rows(statement, params)
-    return str(found[0]["words"]) if found and found[0]["words"] else None
+    found = db.all(_Words, statement, params)
+    return found[0].words or None if found else None
 
 
 def set_words(db: Db, table: Table, column: Column, key: Key, text: str) -> None:

@@ -39,12 +39,6 @@ class ListMentions(Input):
     limit: int = Field(default=50, ge=1, le=100)
 
 
-class ReadMention(Input):
-    """Why somebody's words are read; they see that."""
-
-    reason: Literal["mention"] = "mention"
-
-
 # The mark that takes the place of a word is three characters, so that the text never grows.
 Removed = Annotated[str, Field(min_length=3, max_length=200)]
 
@@ -112,3 +106,7 @@ class MentionHeldError(ProblemError):
     status, code = 409, "mention_held"
     nb = "Teksten holdes tilbake for en tvist eller et krav"
     en = "The text is held back for a dispute or a claim"
+
+
+# What dealing with a place can be refused with.
+REFUSALS = (MentionSettledError, MentionChangedError, MentionHeldError)

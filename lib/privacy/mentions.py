@@ -30,7 +30,6 @@ from lib.privacy.mention_schemas import (
     Mentions,
     MentionSettledError,
     MentionText,
-    ReadMention,
     Redact,
 )
 from lib.privacy.model import Column, Table
@@ -107,13 +106,11 @@ def find(db: Db, wanted: ListMentions, *, operator_id: str, now: datetime) -> Me
     )
 
 
-def read(
-    db: Db, mention_id: str, wanted: ReadMention, *, operator_id: str, now: datetime
-) -> MentionText:
+def read(db: Db, mention_id: str, *, operator_id: str, now: datetime) -> MentionText:
     """Return the words that stand in a place; logged. Raises NotFoundError, MentionSettledError."""
     place = _open(db, mention_id)
     text = repository.words(db, place.table, place.column, place.key)
-    _log(db, place, _Deed("read_mention", wanted.reason, operator_id, now))
+    _log(db, place, _Deed("read_mention", "mention", operator_id, now))
     fields = {**_fields(place.row), "text": text, "version": _version(text)}
     return MentionText.model_validate(fields)
 

@@ -146,7 +146,7 @@ def people_of(db: Db, table: Table, key: Key) -> set[str]:
             walk=_walk(chain),
             condition=condition,
         )
-        people |= {str(row["person"]) for row in db.rows(statement, params) if row["person"]}
+        people |= {row["person"] for row in db.rows(statement, params) if row["person"]}
     return people
 
 
