@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from lib.approvals.rules import Action, State
+from lib.approvals.rules import Action, ApprovalState
 from lib.core.db import Db
 
 
@@ -19,7 +19,7 @@ class Row:
     proposed_at: datetime
     lapses_at: datetime
     reason: str
-    state: State = "proposed"
+    state: ApprovalState = "proposed"
     decided_by: str | None = None
     decided_at: datetime | None = None
     decision_reason: str = ""

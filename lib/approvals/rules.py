@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 type Action = Literal["erase_person", "hand_out_archive"]
-type State = Literal["proposed", "approved", "refused"]
+type ApprovalState = Literal["proposed", "approved", "refused"]
 
 # What was right when it was proposed may not be right a month later.
 _STANDS_FOR = timedelta(days=14)

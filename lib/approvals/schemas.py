@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from lib.approvals.rules import Action, State
+from lib.approvals.rules import Action, ApprovalState
 from lib.core.errors import ProblemError
 from lib.web.schema import Input, Output
 
@@ -33,7 +33,7 @@ class Approval(Output):
     person_id: str | None
     object_id: str
     reason: str
-    state: State
+    state: ApprovalState
     is_own: bool
     proposed_at: datetime
     lapses_at: datetime

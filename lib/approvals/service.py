@@ -10,7 +10,7 @@ from datetime import datetime
 
 from lib.approvals import actions, repository, rules
 from lib.approvals.repository import Row
-from lib.approvals.rules import Action, State
+from lib.approvals.rules import Action, ApprovalState
 from lib.approvals.schemas import (
     Approval,
     Approvals,
@@ -117,7 +117,9 @@ def _open(db: Db, approval_id: str, now: datetime) -> Row:
     return row
 
 
-def _decided(db: Db, row: Row, state: State, reason: str, operator_id: str, now: datetime) -> Row:
+def _decided(
+    db: Db, row: Row, state: ApprovalState, reason: str, operator_id: str, now: datetime
+) -> Row:
     row = replace(row, state=state, decided_by=operator_id, decided_at=now, decision_reason=reason)
     repository.decide(db, row)
     return row

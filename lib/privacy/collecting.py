@@ -52,7 +52,7 @@ class ArchiveNotReadyError(ProblemError):
 class Collect(Input):
     """The secret at the end of the link, and the code that came on another way."""
 
-    link: str = Field(pattern="^[A-Za-z0-9_-]{43}$")
+    link: str = Field(min_length=43, max_length=43)
     code: str = Field(min_length=1, max_length=30)
 
 

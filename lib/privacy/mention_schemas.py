@@ -5,15 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lib.core import ids
 from lib.core.errors import ProblemError
 from lib.privacy.schemas import Value
 from lib.privacy.vocabulary import Words
 from lib.web.schema import Input, Output
 
-type Ground = Literal["somebody_else", "expression", "law", "claim", "gone"]
+type LeavingGround = Literal["somebody_else", "expression", "law", "claim", "gone"]
 
 # Why a place stays as it is (GDPR Art. 17(3)), as the person who was erased reads it.
-GROUNDS: dict[Ground, Words] = {
+GROUNDS: dict[LeavingGround, Words] = {
     "somebody_else": Words("Det handler ikke om deg.", "It is not about you."),
     "expression": Words(
         "Den som skrev det, har rett til å ytre det (art. 17 nr. 3 a).",
@@ -34,7 +35,7 @@ GROUNDS: dict[Ground, Words] = {
 class ListMentions(Input):
     """A page of the places of a case."""
 
-    request_id: str = Field(pattern="^prq_")
+    request_id: str = Field(pattern="^prq" + ids.PATTERN)
     after: str = Field(default="", max_length=30)
     limit: int = Field(default=50, ge=1, le=100)
 
@@ -46,7 +47,7 @@ Removed = Annotated[str, Field(min_length=3, max_length=200)]
 class Redact(Input):
     """Which words to take out of the text that was read, and why; `version` says what was read."""
 
-    version: str = Field(pattern="^[0-9a-f]{64}$")
+    version: str = Field(min_length=64, max_length=64)
     remove: list[Removed] = Field(min_length=1, max_length=20)
     reason: str = Field(min_length=3, max_length=500)
 
@@ -54,7 +55,7 @@ class Redact(Input):
 class LeaveMention(Input):
     """On which ground the words stay; the person who was erased is told that."""
 
-    ground: Ground
+    ground: LeavingGround
     reason: str = Field(min_length=3, max_length=500)
 
 
@@ -67,7 +68,7 @@ class Mention(Output):
     why: str
     row_key: list[Value] | None
     state: Literal["open", "redacted", "left"]
-    ground: Ground | None
+    ground: LeavingGround | None
     found_at: datetime
     settled_at: datetime | None
 

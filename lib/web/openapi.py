@@ -163,15 +163,22 @@ def _schema(model: Any, schemas: dict[str, Any], mode: str) -> dict[str, Any]:
         mode=mode,  # type: ignore[arg-type]
         ref_template="#/components/schemas/{model}",
     )
-    schemas.update(made.pop("$defs", {}))
+    _add(schemas, made.pop("$defs", {}))
     name = getattr(model, "__name__", "")
     if not name or not hasattr(model, "model_fields"):
         return made
-    schemas[name] = made
+    _add(schemas, {name: made})
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _inline(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(made.pop("$defs", {}))
+    _add(schemas, made.pop("$defs", {}))
     return made
+
+
+def _add(schemas: dict[str, Any], found: dict[str, Any]) -> None:
+    """Add components; raises ValueError where a name is another type's already."""
+    for name, made in found.items():
+        if schemas.setdefault(name, made) != made:
+            raise ValueError(f"two types of the API are called {name}")

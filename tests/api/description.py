@@ -36,6 +36,8 @@ _PREFIXES = {
     "request_id": "prq",
     "hold_id": "hld",
     "breach_id": "brc",
+    "approval_id": "apv",
+    "mention_id": "mnt",
     "purpose": "prp",
     "token": "tok",
     "receipt_token": "rct",
