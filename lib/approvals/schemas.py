@@ -6,14 +6,11 @@ from pydantic import Field
 
 from lib.approvals.rules import Action, ApprovalState
 from lib.core.errors import ProblemError
-from lib.web.schema import Input, Output
+from lib.web.schema import CheckedPageQuery, Input, Output
 
 
-class ListApprovals(Input):
+class ListApprovals(CheckedPageQuery):
     """A page of what waits for a second operator, the oldest first."""
-
-    after: str = Field(default="", max_length=30)
-    limit: int = Field(default=50, ge=1, le=100)
 
 
 class DecideApproval(Input):

@@ -19,7 +19,7 @@ from lib.approvals.schemas import (
     FourEyesError,
     ListApprovals,
 )
-from lib.core import ids
+from lib.core import ids, page_keys
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.operators import service as operators
@@ -63,13 +63,14 @@ def propose(
 
 def find(db: Db, wanted: ListApprovals, *, operator_id: str, now: datetime) -> Approvals:
     """Return a page of what waits for a second operator; each one that is shown is logged."""
-    found = repository.waiting(db, now=now, after=wanted.after, limit=wanted.limit + 1)
+    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    found = repository.waiting(db, now=now, after=after, limit=wanted.limit + 1)
     page = found[: wanted.limit]
     for row in page:
         _log(db, row, operator_id, "read", "queue", now)
     return Approvals(
         approvals=[_shown(row, operator_id) for row in page],
-        next=page[-1].id if len(found) > len(page) else None,
+        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
     )
 
 

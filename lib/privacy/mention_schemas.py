@@ -9,7 +9,7 @@ from lib.core import ids
 from lib.core.errors import ProblemError
 from lib.privacy.schemas import Value
 from lib.privacy.vocabulary import Words
-from lib.web.schema import Input, Output
+from lib.web.schema import CheckedPageQuery, Input, Output
 
 type LeavingGround = Literal["somebody_else", "expression", "law", "claim", "gone"]
 
@@ -32,12 +32,10 @@ GROUNDS: dict[LeavingGround, Words] = {
 }
 
 
-class ListMentions(Input):
+class ListMentions(CheckedPageQuery):
     """A page of the places of a case."""
 
     request_id: str = Field(pattern="^prq" + ids.PATTERN)
-    after: str = Field(default="", max_length=30)
-    limit: int = Field(default=50, ge=1, le=100)
 
 
 # The mark that takes the place of a word is three characters, so that the text never grows.

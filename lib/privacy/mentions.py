@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lib.cases import service as cases
+from lib.core import page_keys
 from lib.core.db import Db
 from lib.core.errors import InvalidError, NotFoundError
 from lib.operators import service as operators
@@ -95,14 +96,13 @@ def told(db: Db, erasure_id: str) -> MentionsTold | None:
 
 def find(db: Db, wanted: ListMentions, *, operator_id: str, now: datetime) -> Mentions:
     """Return a page of the places of a case, without the words; the reading is logged."""
-    found = repository.places(
-        db, request_id=wanted.request_id, after=wanted.after, limit=wanted.limit + 1
-    )
+    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    found = repository.places(db, request_id=wanted.request_id, after=after, limit=wanted.limit + 1)
     page = found[: wanted.limit]
     operators.log(db, operator_id, "list_mentions", None, "queue", now, object_id=wanted.request_id)
     return Mentions(
         mentions=[Mention.model_validate(_fields(row)) for row in page],
-        next=page[-1].id if len(found) > len(page) else None,
+        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
     )
 
 

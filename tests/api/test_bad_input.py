@@ -162,6 +162,8 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "request_id": request.json["id"],
         "hold_id": f"hld_{UNKNOWN}",
         "breach_id": f"brc_{UNKNOWN}",
+        "approval_id": f"apv_{UNKNOWN}",
+        "mention_id": f"mnt_{UNKNOWN}",
         "export_id": f"exp_{UNKNOWN}",
         "booking_id": booking,
         "offer_id": stall.offer_id,

@@ -30,6 +30,8 @@ def call(app: App, route: Route) -> Answer:
     query = "?reason=support" if is_reading else ""
     if route.path == "/v1/operator/holds":
         query = f"?person_id=per_{description.UNKNOWN}" if route.method == "GET" else ""
+    if route.path == "/v1/operator/mentions":
+        query = f"?request_id=prq_{description.UNKNOWN}"
     body = None if operation.body is None else description.sample(operation.body)
     return app.call(route.method, operation.target() + query, body)
 

@@ -77,7 +77,7 @@ class Filler:
     def fill(self, *people: Someone) -> None:
         """Write rows about each person, or pair of neighbours; what erasures leave is left out."""
         rows: list[tuple[Table, Row]] = []
-        for table in self._parents_first():
+        for table in self.parents_first():
             if table.name in {"erasure", "erasure_supplier", "erasure_receipt"}:
                 continue
             rows += [(table, self._row(table, cast)) for cast in self._casts(table, people)]
@@ -91,6 +91,19 @@ class Filler:
             for cast in self._casts(table, people):
                 with suppress(IntegrityError):
                     _insert(cursor, table, self._row(table, cast, is_more=True))
+
+    def row(self, table: Table, cast: tuple[Someone, ...], *, parent: object = None) -> Row:
+        """Return a row about these, hanging on the row of that key."""
+        row: Row = {c.name: self._value(table, c, cast) for c in table.columns}
+        direct = iter(cast)
+        for path in table.subject:
+            row[path.column] = parent if path.table else next(direct).person_id
+        row.pop("erased_at", None)
+        return row
+
+    def write(self, cursor: Cursor, table: Table, row: Row) -> None:
+        """Write a row."""
+        _insert(cursor, table, row)
 
     def insert(self, table: Table, *rows: Row) -> None:
         """Write rows, in one connection: opening one costs more than a hundred rows."""
@@ -152,7 +165,8 @@ class Filler:
         text = ids.new("row") if length >= 30 else f"{number:x}"
         return text[:length] if length >= 30 else text[-length:]
 
-    def _parents_first(self) -> list[Table]:
+    def parents_first(self) -> list[Table]:
+        """Return the tables in an order in which they can be filled."""
         return sorted(
             self._contract, key=lambda table: max((len(chain) for chain in table.chains), default=0)
         )
