@@ -72,6 +72,13 @@ def take_down(db: Db, person_id: str, now: datetime) -> None:
     repository.pause(db, person_id, now)
 
 
+def is_taken_down(db: Db, person_id: str, now: datetime) -> bool:
+    """Return whether nobody finds the person as a mentor."""
+    del now
+    found = repository.lock_mentor(db, person_id)
+    return found is None or found.state != "listed"
+
+
 def own_page(db: Db, person_id: str) -> OwnMentor:
     """Return the caller's own page, paused or not; raises NotAMentorError."""
     found = repository.mentor(db, person_id)

@@ -143,6 +143,15 @@ def erase_person(person_id: str, now: datetime) -> str:
     return "account_deleted"
 
 
+def is_left(person_id: str) -> bool:
+    """Return whether the person has an account at Stripe, by what Stripe says."""
+    known = transact(lambda db: repository.account(db, mentor_id=person_id))
+    if known is None:
+        return False
+    # Without its id nobody has asked Stripe yet whether one was made.
+    return known.provider_id is None or client.has_account(known.provider_id)
+
+
 def _asked(account: Row, now: datetime) -> bool:
     return batches.tried(lambda: bool(_ask(account, now)), "payout_account_not_asked")
 

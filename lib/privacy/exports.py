@@ -53,6 +53,22 @@ def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
     return find(db, export_id=export_id, person_id=person_id, now=now)
 
 
+def newest(db: Db, *, person_id: str, right: Right, now: datetime) -> Export | None:
+    """Return the person's newest archive by a right that is there or being made, None without."""
+    recent = export_repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=_BATCH)
+    for job in recent:
+        if job.kind == right and is_there(job, now):
+            return _shown(job, now)
+    return None
+
+
+def is_there(job: Job, now: datetime) -> bool:
+    """Return whether an archive is being made, or lies in S3 for a while yet."""
+    if job.state == "ready" and job.ready_at:
+        return now < job.ready_at + KEPT
+    return job.state == "making"
+
+
 def find(db: Db, *, export_id: str, person_id: str, now: datetime) -> Export:
     """Return one archive of the person's; raises NotFoundError."""
     job = export_repository.find_own(db, export_id=export_id, person_id=person_id)
@@ -93,6 +109,13 @@ def delete_all_of(person_id: str, now: datetime) -> str:
     """
     transact(lambda db: export_repository.end_all_of(db, person_id=person_id, now=now))
     return f"deleted_{_storage_delete(f'exports/{person_id}/')}"
+
+
+def are_left(person_id: str) -> bool:
+    """Return whether anything of a person lies in S3, by what S3 says."""
+    from lib.providers.aws import storage
+
+    return storage.has_below(f"exports/{person_id}/")
 
 
 def prefix_of(job: Job) -> str:

@@ -11,6 +11,7 @@ from lib.operations.service import Operation
 from lib.policies import service as policies
 from lib.purchases import (
     dispute_repository,
+    hour_repository,
     rails,
     refunds,
     repository,
@@ -110,6 +111,12 @@ def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
     from lib.purchases import withdrawal
 
     withdrawal.end_packs_of(db, person_id, now)
+
+
+def are_packs_ended(db: Db, person_id: str, now: datetime) -> bool:
+    """Return whether nothing is left of any pack, bought from or by a person."""
+    del now
+    return not hour_repository.with_hours_left(db, person_id=person_id, limit=1)
 
 
 def sale(db: Db, *, purchase_id: str) -> Sale | None:

@@ -59,9 +59,12 @@ _PRIVACY = (
 _MADE = {
     "lib/privacy/repository.py rows_about": _PRIVACY,
     "lib/privacy/repository.py own_keys": _PRIVACY,
+    "lib/privacy/repository.py people_of": _PRIVACY,
     "lib/privacy/repository.py extent": _PRIVACY,
     "lib/privacy/repository.py delete_rows": _PRIVACY,
     "lib/privacy/repository.py empty_columns": _PRIVACY,
+    "lib/privacy/mention_repository.py words": _PRIVACY,
+    "lib/privacy/mention_repository.py set_words": _PRIVACY,
     "lib/privacy/retention_repository.py due_rows": _PRIVACY,
     "lib/privacy/retention_repository.py delete": _PRIVACY,
     "lib/privacy/retention_repository.py oldest": _PRIVACY,
