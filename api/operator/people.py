@@ -1,4 +1,4 @@
-"""What an operator may read, correct, hold back and pass on of a person."""
+"""What an operator may read, correct, hold back and pass on of a person, and what others wrote."""
 
 from lib.accounts.schemas import Profile, TimeZoneUnknownError
 from lib.cases import people
@@ -9,7 +9,8 @@ from lib.core.errors import NotFoundError, ProcessingRestrictedError
 from lib.disclosures import passing_on
 from lib.operators.schemas import REFUSALS
 from lib.operators.service import acting
-from lib.privacy import disclosed, holding
+from lib.privacy import disclosed, holding, mentions
+from lib.privacy import mention_schemas as words
 from lib.privacy.disclosed_schemas import NotedDisclosure, NoteDisclosure
 from lib.privacy.schemas import ExportPage
 from lib.web.endpoint import Endpoint
@@ -18,7 +19,7 @@ from lib.web.schema import PageQuery
 
 
 class handler(Endpoint):
-    """/v1/operator/people and /v1/operator/holds."""
+    """/v1/operator/people, holds, notices and mentions."""
 
     @get(
         "/v1/operator/people/{person_id}",
@@ -98,3 +99,35 @@ class handler(Endpoint):
         """Say what came of telling a recipient, and how it was done."""
         who = acting(call)
         return passing_on.pass_on(call.db, notice_id, call.input, operator_id=who, now=call.now)
+
+    @get("/v1/operator/mentions", auth=SIGNED_IN, errors=REFUSALS)
+    def list_mentions(self, call: Call[words.ListMentions]) -> words.Mentions:
+        """List the places where others wrote of somebody who was erased, without the words."""
+        return mentions.find(call.db, call.input, operator_id=acting(call), now=call.now)
+
+    @get("/v1/operator/mentions/{mention_id}", auth=SIGNED_IN, errors=(*REFUSALS, *words.REFUSALS))
+    def read_mention(self, call: Call[None], mention_id: str) -> words.MentionText:
+        """Read the words in a place; whoever wrote them sees that."""
+        return mentions.read(call.db, mention_id, operator_id=acting(call), now=call.now)
+
+    @post(
+        "/v1/operator/mentions/{mention_id}/redact",
+        auth=SIGNED_IN,
+        idempotent=True,
+        errors=(*REFUSALS, *words.REFUSALS),
+    )
+    def redact_mention(self, call: Call[words.Redact], mention_id: str) -> words.Mention:
+        """Take a name out of what somebody wrote; the rest stays as it is."""
+        who = acting(call)
+        return mentions.redact(call.db, mention_id, call.input, operator_id=who, now=call.now)
+
+    @post(
+        "/v1/operator/mentions/{mention_id}/leave",
+        auth=SIGNED_IN,
+        idempotent=True,
+        errors=(*REFUSALS, *words.REFUSALS),
+    )
+    def leave_mention(self, call: Call[words.LeaveMention], mention_id: str) -> words.Mention:
+        """Leave the words as they are, on a ground that whoever was erased is told."""
+        who = acting(call)
+        return mentions.leave(call.db, mention_id, call.input, operator_id=who, now=call.now)

@@ -39,7 +39,7 @@ def _shown(row: Row, name: str) -> Notice:
             "kind": row.kind,
             "person_id": row.person_id,
             "name": name if name and rules.has_name(fields) else None,
-            "booking_id": row.context_id or None,
+            "context_id": row.context_id or None,
             "fields": list(fields),
             "text": Text(nb=said.nb, en=said.en),
             "made_at": row.made_at,

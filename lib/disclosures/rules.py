@@ -19,8 +19,15 @@ type State = Literal["waiting", "told", "needless", "impossible", "refused"]
 # To the other party of a deal: from the moment it is held, both see each other's name in it.
 DEAL = ("person.given_name", "person.family_name", "booking.*")
 PAYMENT = ("purchase.*",)
+HOURS = ("hour_entry.*",)
+REFUND = ("refund.*",)
+DISPUTE = ("dispute.*",)
 ATTENDANCE = ("attendance.*",)
 DELIVERY = ("delivery.*",)
+# On a paper the law wants both parties by their whole name, and the seller's business.
+PAPER = ("person.given_name", "person.family_name", "paper.*")
+BUSINESS = ("mentor.organisation_number",)
+SELLER = (*BUSINESS, "mentor.is_vat_registered")
 
 
 class Sent(NamedTuple):
@@ -36,8 +43,23 @@ class Sent(NamedTuple):
 VIPPS_PAYMENT = Sent(
     "vipps",
     "payment",
-    ("booking.title", "purchase.amount_ore", "purchase.id", "purchase.reference"),
+    (
+        "purchase.amount_ore",
+        "purchase.id",
+        "purchase.quarters",
+        "purchase.reference",
+        "purchase.title",
+        "purchase.vat_ore",
+    ),
 )
+STRIPE_PAYMENT = Sent(
+    "stripe",
+    "payment",
+    ("purchase.amount_ore", "purchase.id", "purchase.provider_id", "purchase.title"),
+)
+# By the rail that carries a purchase.
+PAYMENT_AT = {"vipps": VIPPS_PAYMENT, "stripe": STRIPE_PAYMENT}
+GIVEN_BACK = ("refund.amount_ore",)
 WHEREBY_WAY_IN = {
     "mentor": Sent("whereby", "meeting", ("meeting.mentor_key",)),
     "mentee": Sent("whereby", "meeting", ("meeting.mentee_key",)),

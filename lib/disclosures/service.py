@@ -30,7 +30,7 @@ _MOST_OUTCOMES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Disclosure:
-    """What is disclosed of whom, to whom and why; `context_id` is the booking that it is for."""
+    """What is disclosed of whom, to whom and why; `context_id` is the deal or paper it is for."""
 
     person_id: str
     recipient_kind: RecipientKind
@@ -43,7 +43,12 @@ class Disclosure:
 
 
 def note(db: Db, disclosed: Disclosure, now: datetime) -> str:
-    """Note a disclosure, or that it went on, with what it adds; return its id."""
+    """Note a disclosure, or that it went on, with what it adds; return its id.
+
+    Of somebody who was erased nothing is noted: '' then. A paper can be due after that.
+    """
+    if not repository.is_there(db, disclosed.person_id):
+        return ""
     values: dict[str, object] = {**vars(disclosed), "id": ids.new("dsc"), "now": now}
     values["fields"] = as_json(disclosed.fields)
     if repository.find(db, values) is None:
@@ -60,11 +65,11 @@ def note(db: Db, disclosed: Disclosure, now: datetime) -> str:
 
 
 def between(
-    db: Db, parties: tuple[str, str], fields: tuple[str, ...], *, booking_id: str, now: datetime
+    db: Db, parties: tuple[str, str], fields: tuple[str, ...], *, context_id: str, now: datetime
 ) -> None:
     """Note that the two parties of a deal see these fields of each other."""
     for person_id, other_id in (parties, parties[::-1]):
-        to_party(db, person_id, other_id, fields, booking_id=booking_id, now=now)
+        to_party(db, person_id, other_id, fields, context_id=context_id, now=now)
 
 
 def to_party(
@@ -73,7 +78,7 @@ def to_party(
     other_id: str,
     fields: tuple[str, ...],
     *,
-    booking_id: str,
+    context_id: str,
     now: datetime,
 ) -> None:
     """Note that the other party of a deal sees these fields of a person."""
@@ -85,7 +90,26 @@ def to_party(
             recipient=other_id,
             purpose="booking",
             fields=fields,
-            context_id=booking_id,
+            context_id=context_id,
+        ),
+        now,
+    )
+
+
+def on_paper(
+    db: Db, person_id: str, other_id: str, fields: tuple[str, ...], *, paper_id: str, now: datetime
+) -> None:
+    """Note that a paper names a person to its other party, as the bookkeeping law wants it."""
+    note(
+        db,
+        Disclosure(
+            person_id=person_id,
+            recipient_kind="person",
+            recipient=other_id,
+            purpose="bookkeeping",
+            fields=fields,
+            context_id=paper_id,
+            basis="legal_obligation",
         ),
         now,
     )

@@ -28,12 +28,14 @@ CAN_NOT_BE_CORRECTED = {
         en="You are named in the session's title, as it was sold; bookkeeping wants it so, and it "
         "can't be changed there",
     ),
+    "stripe": Words(
+        nb="Du er nevnt i det som ble solgt, slik det het da; det kan ikke endres der. Det du selv "
+        "har oppgitt til Stripe, retter du hos Stripe",
+        en="You are named in what was sold, as it was called then; that can't be changed there. "
+        "What you gave Stripe yourself you correct at Stripe",
+    ),
 }
 NOTHING_TO_CORRECT = {
-    "stripe": Words(
-        nb="Har fra oss bare en nøkkel og beløp; det du selv har oppgitt, retter du hos Stripe",
-        en="Has a key and amounts from us only; what you gave Stripe you correct at Stripe",
-    ),
     "whereby": Words(
         nb="Har en nøkkel for timen og ingenting som kan rettes",
         en="Has a key for the session, and nothing that could be corrected",

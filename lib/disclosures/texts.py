@@ -13,13 +13,16 @@ _FIELDS = {
     "person.family_name": Words("etternavn", "family name"),
     "person.email": Words("e-postadresse", "e-mail address"),
     "person.phone": Words("telefonnummer", "phone number"),
+    "mentor.organisation_number": Words("organisasjonsnummer", "organisation number"),
 }
 _SAID = {
     "rectification": Words(
         "Den andre parten i en avtale med deg har rettet opplysninger som du har fått: {fields}. "
-        "I avtalen står det som er riktig nå. Rett det som du selv har notert.",
+        "I avtalen står det som er riktig nå; på papirer som er utstedt, står det som gjaldt da. "
+        "Rett det som du selv har notert.",
         "The other party of a deal of yours has corrected data that you have received: {fields}. "
-        "The deal shows what is right now. Correct what you have noted yourself.",
+        "The deal shows what is right now; papers that were issued show what was so then. Correct "
+        "what you have noted yourself.",
     ),
     "restriction": Words(
         "Den andre parten i en avtale med deg har bedt om at opplysningene om dem bare lagres. "

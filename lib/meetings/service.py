@@ -118,7 +118,7 @@ def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> boo
         db,
         scheduling.parties(db, booking_id),
         disclosed.DELIVERY,
-        booking_id=booking_id,
+        context_id=booking_id,
         now=now,
     )
     topic = "purchases.capture" if is_delivered else "purchases.release"

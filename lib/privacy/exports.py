@@ -19,6 +19,7 @@ from lib.privacy.export_repository import Job
 from lib.privacy.schemas import Right
 
 TOPIC = "privacy.export"
+FILE = "archive.zip"
 LINK_LASTS = timedelta(hours=24)
 KEPT = timedelta(days=7)
 _A_DAY = timedelta(days=1)
@@ -54,6 +55,22 @@ def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
     disclosures.to_supplier(db, person_id, disclosed.archive(exported), now, context_id=export_id)
     outbox.write(db, topic=TOPIC, subject_id=export_id, now=now)
     return find(db, export_id=export_id, person_id=person_id, now=now)
+
+
+def newest(db: Db, *, person_id: str, right: Right, now: datetime) -> Export | None:
+    """Return the person's newest archive by a right that is there or being made, None without."""
+    recent = export_repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=_BATCH)
+    for job in recent:
+        if job.kind == right and is_there(job, now):
+            return _shown(job, now)
+    return None
+
+
+def is_there(job: Job, now: datetime) -> bool:
+    """Return whether an archive is being made, or lies in S3 for a while yet."""
+    if job.state == "ready" and job.ready_at:
+        return now < job.ready_at + KEPT
+    return job.state == "making"
 
 
 def find(db: Db, *, export_id: str, person_id: str, now: datetime) -> Export:
@@ -111,6 +128,13 @@ def take_back(person_id: str, corrected_at: datetime, now: datetime) -> str:
     return "archives_deleted"
 
 
+def are_left(person_id: str) -> bool:
+    """Return whether anything of a person lies in S3, by what S3 says."""
+    from lib.providers.aws import storage
+
+    return storage.has_below(f"exports/{person_id}/")
+
+
 def prefix_of(job: Job) -> str:
     """Return below what everything of an archive lies."""
     return f"exports/{job.person_id}/{job.id}/"
@@ -118,7 +142,7 @@ def prefix_of(job: Job) -> str:
 
 def key_of(job: Job) -> str:
     """Return where the archive lies."""
-    return f"{prefix_of(job)}archive.zip"
+    return f"{prefix_of(job)}{FILE}"
 
 
 def _deleted(job: Job, now: datetime) -> bool:

@@ -36,20 +36,33 @@ def preview(db: Db, *, person_id: str, now: datetime) -> ErasurePreview:
 def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> ErasureAsked:
     """Plan the erasure; raises ErasureRefusedError while something is under way."""
     from lib.core import ids
-    from lib.mentors import service as mentors
     from lib.outbox import service as outbox
-    from lib.sessions import service as sessions
 
     planned = service.request_erasure(
         db,
         person_id,
         now,
         checks=_checks(now),
-        endings=(sessions.end_all_of, mentors.take_down),
+        endings=endings(),
         asked=service.Asked(ids.new("ers"), now, _asked_hash(access_token)),
     )
     outbox.write(db, topic="privacy.erase", subject_id=planned.id, now=now)
     return ErasureAsked(erasure_id=planned.id)
+
+
+def endings() -> tuple[service.Ending, ...]:
+    """Return what stops in the moment an erasure is planned."""
+    from lib.mentors import service as mentors
+    from lib.papers import service as papers
+    from lib.purchases import service as purchases
+    from lib.sessions import service as sessions
+
+    return (
+        service.Ending("paper", papers.issue_all_of, papers.are_all_issued),
+        service.Ending("purchase", purchases.end_packs_of, purchases.are_packs_ended),
+        service.Ending("session", sessions.end_all_of, sessions.are_all_ended),
+        service.Ending("mentor", mentors.take_down, mentors.is_taken_down),
+    )
 
 
 def asked_before(db: Db, access_token: str) -> ErasureAsked | None:
@@ -128,4 +141,7 @@ def _checks(now: datetime) -> tuple[service.Check, ...]:
     def held(db: Db, person_id: str) -> list[str]:
         return ["legal_hold"] if holds.is_held(db, person_id, now) else []
 
-    return (scheduling.open_for, purchases.open_for, payouts.open_for, held)
+    def owed(db: Db, person_id: str) -> list[str]:
+        return payouts.open_for(db, person_id, now)
+
+    return (scheduling.open_for, purchases.open_for, owed, held)

@@ -111,10 +111,34 @@ class RecipientsTold(Output):
     number: int
 
 
+class MentionsLeft(Output):
+    """How many places stay as they are, and why."""
+
+    ground: str
+    text: Text
+    places: int
+
+
+class MentionsTold(Output):
+    """What becomes of what others wrote of you: by when it is read, and what was decided.
+
+    Places are read one by one; `open` are still to be. `complaint` says where to turn if you do
+    not agree.
+    """
+
+    open: int
+    redacted: int
+    left: list[MentionsLeft]
+    due_at: datetime
+    closed_at: datetime | None
+    complaint: Text
+
+
 class ErasureStatus(Output):
     """Where an erasure stands: what goes and what stays, and, once done, the signed receipt.
 
-    When it is done, a search of the whole database had found nothing at `finished_at`.
+    When it is done, a search of the whole database had found nothing at `finished_at`. `mentions`
+    is there where others wrote of you in their own words.
     """
 
     id: str
@@ -125,6 +149,7 @@ class ErasureStatus(Output):
     kept: list[Staying]
     suppliers: list[SupplierAnswer]
     recipients: list[RecipientsTold]
+    mentions: MentionsTold | None
     receipt: dict[str, Value] | None
 
 

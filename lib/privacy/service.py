@@ -35,12 +35,19 @@ from lib.providers.register import SUPPLIERS
 
 # What another domain has under way for a person, as codes; an erasure waits for it to end.
 type Check = Callable[[Db, str], list[str]]
-# What must stop in the moment an erasure is planned: sign-ins, offers.
-type Ending = Callable[[Db, str, datetime], object]
 
 _CLAIM = timedelta(seconds=60)  # longer than a function may run
 # How many rows of each an erasure writes about itself, beside a notice for each recipient.
 _RECORDS = {"erasure": 1, "erasure_supplier": len(SUPPLIERS)}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What must stop in the moment an erasure is planned, as sign-ins; `is_over` looks whether."""
+
+    place: str
+    end: Callable[[Db, str, datetime], object]
+    is_over: Callable[[Db, str, datetime], bool]
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,8 @@ def request_erasure(
 ) -> Erasure:
     """Write an erasure's plan, and end what has to end with it; asked twice it is the same one.
 
-    Raises NotFoundError for nobody, ErasureRefusedError while something is under way.
+    Raises NotFoundError for nobody, ErasureRefusedError while something is under way,
+    ErasureIncompleteError where what has to end goes on.
     """
     if repository.person_for_update(db, person_id) is None:
         raise NotFoundError
@@ -108,7 +116,10 @@ def request_erasure(
             raise ErasureRefusedError(plan.obstacles)
         planned = _plan(db, person_id, plan, asked or Asked(ids.new("ers"), now))
     for ending in endings:
-        ending(db, person_id, now)
+        ending.end(db, person_id, now)
+    going_on = [each.place for each in endings if not each.is_over(db, person_id, now)]
+    if going_on:
+        raise ErasureIncompleteError(going_on)
     return planned
 
 
@@ -123,13 +134,15 @@ def carry_out(
     Raises NotFoundError where nothing is planned, ErasureRefusedError where something has begun
     since, ErasureIncompleteError where something of the person is left: the plan then stands.
     """
+    from lib.privacy import looking
+
     planned = transact(partial(_planned, person_id, checks))
     until = now + _CLAIM
     if transact(lambda db: erasures.claim(db, planned.id, now=now, until=until)):
         try:
             _go_on(planned, now, deadline)
         except ErasureIncompleteError as error:
-            transact(lambda db: erasures.note(db, planned.id, state="planned", progress=None))
+            transact(partial(looking.restart, planned.id))
             log.event("erasure_incomplete", erasure_id=planned.id, places=", ".join(error.places))
             raise
         finally:
@@ -164,7 +177,7 @@ def is_leaving(db: Db, person_id: str) -> bool:
 def status(db: Db, erasure: Erasure) -> ErasureStatus:
     """Return where an erasure stands, with the receipt once it is done."""
     from lib.disclosures import service as disclosures
-    from lib.privacy import chain
+    from lib.privacy import chain, mentions
 
     plan = json.loads(erasure.plan)
     return ErasureStatus.model_validate(
@@ -185,6 +198,7 @@ def status(db: Db, erasure: Erasure) -> ErasureStatus:
                 for told in erasures.suppliers(db, erasure.id)
             ],
             "recipients": [vars(told) for told in disclosures.outcomes(db, erasure.id)],
+            "mentions": mentions.told(db, erasure.id),
             "receipt": chain.signed(db, erasure.id),
         }
     )
@@ -227,22 +241,28 @@ def _go_on(planned: Erasure, now: datetime, deadline: datetime | None) -> None:
     if not disclosures.tell_of_erasure(planned.id, planned.person_id, now, deadline):
         return
     # First, while we know what the suppliers call the person.
-    if not erasure_suppliers.tell(planned, now):
+    if not erasure_suppliers.tell(planned, now, deadline):
         return
-    found = erasing.erase(contract.load(), planned, now, deadline)
-    if found is not None:
-        transact(partial(_finish, planned, found.mentions, now))
+    mentions = erasing.erase(contract.load(), planned, now, deadline)
+    if mentions is not None:
+        transact(partial(_finish, planned, mentions, now))
         log.event("erasure_done", erasure_id=planned.id)
 
 
 def _finish(
     planned: Erasure, mentions: Mapping[tuple[str, str], int], now: datetime, db: Db
 ) -> None:
+    from lib.cases import service as cases
     from lib.privacy import chain, erasing
+    from lib.privacy import mentions as cases_of_mentions
 
+    # Its own row is emptied first: it, too, is looked at before there is a receipt.
+    if not erasures.finish(db, planned.id, now):
+        return
+    cases.carried_out(db, person_id=planned.person_id, kind="erasure", now=now)
     erasing.assert_erased(db, contract.load(), planned.person_id)
-    if erasures.finish(db, planned.id, now):
-        chain.append(db, planned, mentions, now)
+    cases_of_mentions.open_case(db, planned, now)
+    chain.append(db, planned, mentions, now)
 
 
 def _obstacles(db: Db, person_id: str, checks: Sequence[Check]) -> list[str]:
@@ -251,7 +271,8 @@ def _obstacles(db: Db, person_id: str, checks: Sequence[Check]) -> list[str]:
 
 def _going(table: Table, extent: Extent) -> list[Going]:
     emptied = rules.emptied_columns(table)
-    if table.erase == "columns" and not emptied:
+    # What an erasure writes about itself, and empties, nobody had before.
+    if table.name in _RECORDS or (table.erase == "columns" and not emptied):
         return []
     gone = emptied or tuple(column for column in table.columns if column.data)
     return [

@@ -71,7 +71,7 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     repository.insert_booking(db, vars(made))
     _take(db, made.id, times)
     parties = (made.mentor_id, made.mentee_id)
-    disclosures.between(db, parties, disclosed.DEAL, booking_id=made.id, now=now)
+    disclosures.between(db, parties, disclosed.DEAL, context_id=made.id, now=now)
     return shown(made, mentee_id)
 
 

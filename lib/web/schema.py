@@ -1,6 +1,11 @@
 """Bases of everything that goes in and out over HTTP."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from lib.core import page_keys
 
 
 class Input(BaseModel):
@@ -27,3 +32,22 @@ class PageQuery(Input):
 
     after: str | None = Field(default=None, pattern="^[A-Za-z0-9_-]{1,200}$")
     limit: int = Field(default=50, ge=1, le=100)
+
+
+@dataclass(frozen=True)
+class File:
+    """A reply that is no JSON: its bytes, and the name (ASCII) under which it would be saved.
+
+    What kind of file it is says the route's `media_type`.
+    """
+
+    content: bytes
+    name: str
+
+
+class CheckedPageQuery(PageQuery):
+    """A page of a list whose callers are told of a wrong `after` before who they are is asked."""
+
+    after: Annotated[
+        str | None, Field(pattern="^[A-Za-z0-9_-]{1,200}$"), AfterValidator(page_keys.checked)
+    ] = None

@@ -32,7 +32,7 @@ def see(
     def work(db: Db) -> None:
         for to in recipients:
             booking_id = ids.new("bkg")
-            service.to_party(db, person.person_id, to, fields, booking_id=booking_id, now=now)
+            service.to_party(db, person.person_id, to, fields, context_id=booking_id, now=now)
 
     transact(work)
 
@@ -61,7 +61,7 @@ def test_a_person_a_recipient_a_purpose_and_a_context_are_one_row(
         at = now + timedelta(minutes=minutes)
         transact(
             lambda db: service.to_party(
-                db, person.person_id, other, fields, booking_id=booking_id, now=at
+                db, person.person_id, other, fields, context_id=booking_id, now=at
             )
         )
 
