@@ -31,7 +31,8 @@ _ABOUT = [table for table in load() if table.chains and table.name != "erasure"]
 _ACTS = [t.name for t in _ABOUT if t.erase == "delete" or rules.emptied_columns(t)]
 _COLUMNS = [(t.name, column.name) for t in _ABOUT for column in rules.emptied_columns(t)]
 _OWN_COLUMNS = [column.name for column in rules.emptied_columns(load()["erasure"])]
-_ENDINGS = [ending.place for ending in leaving.endings()]
+# Those that end rows; papers and packs are sold and bought over HTTP in tests/api/privacy.
+_ENDINGS = ("session", "mentor")
 
 
 def _state(url: str, person: Someone) -> object:
@@ -119,6 +120,8 @@ def test_what_an_erasure_noted_for_itself_and_does_not_empty_is_noticed(
 ) -> None:
     person, (kari, _) = leaver(), others()
     filled(database, person, kari)
+    monkeypatch.setattr(leaving, "_checks", lambda _: ())
+    monkeypatch.setattr(leaving, "endings", lambda: ())
     transact(lambda db: leaving.ask(db, person_id=person.person_id, now=NOW, access_token="x" * 43))
 
     def finish(db: Db, erasure_id: str, now: datetime) -> bool:
@@ -166,7 +169,8 @@ def test_what_should_stop_with_the_plan_and_goes_on_stops_the_plan(
     person, (kari, _) = leaver(), others()
     filled(database, person, kari)
     _come_alive(person)
-    kept = leaving.endings()
+    monkeypatch.setattr(leaving, "_checks", lambda _: ())
+    kept = [one for one in leaving.endings() if one.place in _ENDINGS]
     broken = [
         service.Ending(one.place, lambda *_: None, one.is_over) if one.place == ending else one
         for one in kept
