@@ -1,4 +1,4 @@
-"""What an operator may read, correct, hold back and pass on of a person, and what others wrote."""
+"""What an operator may read, correct and hold back of a person, and what others wrote of one."""
 
 from lib.accounts.schemas import Profile, TimeZoneUnknownError
 from lib.cases import people
@@ -6,20 +6,17 @@ from lib.cases.schemas import CorrectPerson, ReadPerson, RequestStateError
 from lib.consent import limits
 from lib.consent.schemas import LiftRestriction, Restriction
 from lib.core.errors import NotFoundError, ProcessingRestrictedError
-from lib.disclosures import passing_on
 from lib.operators.schemas import REFUSALS
 from lib.operators.service import acting
-from lib.privacy import disclosed, holding, mentions
+from lib.privacy import holding, mentions
 from lib.privacy import mention_schemas as words
-from lib.privacy.disclosed_schemas import NotedDisclosure, NoteDisclosure
 from lib.privacy.schemas import ExportPage
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, delete, get, patch, post, put
-from lib.web.schema import PageQuery
 
 
 class handler(Endpoint):
-    """/v1/operator/people, holds, notices and mentions."""
+    """/v1/operator/people, /v1/operator/holds and /v1/operator/mentions."""
 
     @get(
         "/v1/operator/people/{person_id}",
@@ -69,36 +66,6 @@ class handler(Endpoint):
         """Announce that a person's restriction ends in two weeks; they are told why, before."""
         operator = acting(call)
         return limits.announce(call.db, person_id, call.input, operator_id=operator, now=call.now)
-
-    @post(
-        "/v1/operator/people/{person_id}/disclosures",
-        auth=SIGNED_IN,
-        idempotent=True,
-        status=201,
-        errors=REFUSALS,
-    )
-    def note_disclosure(self, call: Call[NoteDisclosure], person_id: str) -> NotedDisclosure:
-        """Note what an authority was given of a person, on which ground; the person sees it."""
-        operator = acting(call)
-        return disclosed.note(call.db, person_id, call.input, operator_id=operator, now=call.now)
-
-    @get("/v1/operator/notices", auth=SIGNED_IN, errors=REFUSALS)
-    def list_notices(self, call: Call[PageQuery]) -> passing_on.NoticesToPassOn:
-        """List which recipients an operator has to tell of a change (Art. 19), the oldest first."""
-        return passing_on.waiting(call.db, call.input, operator_id=acting(call), now=call.now)
-
-    @post(
-        "/v1/operator/notices/{notice_id}",
-        auth=SIGNED_IN,
-        idempotent=True,
-        errors=(*REFUSALS, passing_on.NoticeAnsweredError),
-    )
-    def pass_on_notice(
-        self, call: Call[passing_on.PassedOn], notice_id: str
-    ) -> passing_on.NoticeToPassOn:
-        """Say what came of telling a recipient, and how it was done."""
-        who = acting(call)
-        return passing_on.pass_on(call.db, notice_id, call.input, operator_id=who, now=call.now)
 
     @get("/v1/operator/mentions", auth=SIGNED_IN, errors=REFUSALS)
     def list_mentions(self, call: Call[words.ListMentions]) -> words.Mentions:

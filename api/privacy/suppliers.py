@@ -1,7 +1,7 @@
 """Who gets data: the register of suppliers, who has received what of you, and what you are told."""
 
 from lib.disclosures import notices
-from lib.disclosures.schemas import Notices
+from lib.disclosures.schemas import NoticesOfChanges
 from lib.privacy import disclosed, suppliers
 from lib.privacy.disclosed_schemas import Disclosures
 from lib.privacy.suppliers import Suppliers
@@ -28,6 +28,6 @@ class handler(Endpoint):
         return disclosed.page(call.db, call.input, person_id=call.person_id)
 
     @get("/v1/privacy/notices", auth=SIGNED_IN)
-    def notices(self, call: Call[PageQuery]) -> Notices:
+    def notices(self, call: Call[PageQuery]) -> NoticesOfChanges:
         """Read what has changed of those whose data you have received; it counts as seen then."""
         return notices.read(call.db, call.input, person_id=call.person_id, now=call.now)

@@ -191,11 +191,6 @@ def close(
     return _changed(db, row, operator_id, "close_request", wanted.reason, now)
 
 
-def has_open(db: Db, person_id: str) -> bool:
-    """Return whether the person has asked for something by right that is not closed."""
-    return repository.count_open(db, person_id=person_id) > 0
-
-
 def open_mentions(db: Db, *, places: int, received_at: datetime, now: datetime) -> str:
     """Open the case of what others wrote of somebody who was erased; return its id.
 

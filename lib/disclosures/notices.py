@@ -7,7 +7,7 @@ from lib.core.db import Db
 from lib.disclosures import notice_repository as repository
 from lib.disclosures import rules, service, texts
 from lib.disclosures.notice_repository import Notice as Row
-from lib.disclosures.schemas import Notice, Notices
+from lib.disclosures.schemas import NoticeOfChange, NoticesOfChanges
 from lib.mentors import service as mentors
 from lib.privacy.schemas import Text
 from lib.web.schema import PageQuery
@@ -15,7 +15,7 @@ from lib.web.schema import PageQuery
 _LAST_ID = "~"
 
 
-def read(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> Notices:
+def read(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> NoticesOfChanges:
     """Return a page of what the person was told, newest first, and mark it as seen."""
     before = page_keys.decode(wanted.after)[0] if wanted.after else _LAST_ID
     found = repository.read_by(db, person_id=person_id, before=before, limit=wanted.limit + 1)
@@ -24,16 +24,16 @@ def read(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> Notices
     if unseen:
         repository.mark_seen(db, unseen, now)
     names = mentors.public_names(db, (row.person_id for row in page))
-    return Notices(
+    return NoticesOfChanges(
         notices=[_shown(row, names.get(row.person_id, "")) for row in page],
         next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
     )
 
 
-def _shown(row: Row, name: str) -> Notice:
+def _shown(row: Row, name: str) -> NoticeOfChange:
     fields = service.fields_of(row)
     said = texts.said(row.kind, fields)
-    return Notice.model_validate(
+    return NoticeOfChange.model_validate(
         {
             "id": row.id,
             "kind": row.kind,

@@ -65,7 +65,11 @@ WHEREBY_WAY_IN = {
     "mentee": Sent("whereby", "meeting", ("meeting.mentee_key",)),
 }
 STRIPE_ACCOUNT = Sent("stripe", "payout", ("payout_account.mentor_id",))
-STRIPE_TRANSFER = Sent("stripe", "payout", ("payout.amount_ore", "payout.destination", "payout.id"))
+STRIPE_TRANSFER = Sent(
+    "stripe",
+    "payout",
+    ("payout.amount_ore", "payout.destination", "payout.id", "payout.provider_id"),
+)
 
 # What a correction of the profile is about: the rest of it are settings, which nobody receives.
 CORRECTABLE = ("given_name", "family_name", "email", "phone")

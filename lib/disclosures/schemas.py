@@ -7,7 +7,7 @@ from lib.privacy.schemas import Text
 from lib.web.schema import Output
 
 
-class Notice(Output):
+class NoticeOfChange(Output):
     """What changed of somebody whose data you have received through a deal; `seen_at` is None once.
 
     `name` is what they are called now, where you know them by name and there is one; `context_id`
@@ -25,8 +25,8 @@ class Notice(Output):
     seen_at: datetime | None
 
 
-class Notices(Output):
+class NoticesOfChanges(Output):
     """A page of notices, newest first; they count as seen from then on."""
 
-    notices: list[Notice]
+    notices: list[NoticeOfChange]
     next: str | None

@@ -14,6 +14,7 @@ from functools import partial
 from lib.core import ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import service as disclosures
 from lib.privacy import contract, repository, rules
 from lib.privacy import erasure_repository as erasures
 from lib.privacy.erasure_repository import Erasure
@@ -73,8 +74,6 @@ def export_page(
 
 def preview(db: Db, person_id: str, now: datetime, checks: Sequence[Check] = ()) -> ErasurePreview:
     """Return what an erasure would do now: what goes, what stays on which ground until when."""
-    from lib.disclosures import service as disclosures
-
     goes: list[Going] = []
     stays: list[Staying] = []
     is_planned = erasures.of_person(db, person_id) is not None
@@ -176,7 +175,6 @@ def is_leaving(db: Db, person_id: str) -> bool:
 
 def status(db: Db, erasure: Erasure) -> ErasureStatus:
     """Return where an erasure stands, with the receipt once it is done."""
-    from lib.disclosures import service as disclosures
     from lib.privacy import chain, mentions
 
     plan = json.loads(erasure.plan)
@@ -189,12 +187,7 @@ def status(db: Db, erasure: Erasure) -> ErasureStatus:
             "erased": plan["goes"],
             "kept": plan["stays"],
             "suppliers": [
-                SupplierAnswer(
-                    supplier=told.supplier,
-                    state=told.state,
-                    answer=told.answer,
-                    answered_at=told.answered_at,
-                )
+                SupplierAnswer.model_validate(told, from_attributes=True)
                 for told in erasures.suppliers(db, erasure.id)
             ],
             "recipients": [vars(told) for told in disclosures.outcomes(db, erasure.id)],
@@ -235,7 +228,6 @@ def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
 
 
 def _go_on(planned: Erasure, now: datetime, deadline: datetime | None) -> None:
-    from lib.disclosures import service as disclosures
     from lib.privacy import erasing, erasure_suppliers
 
     if not disclosures.tell_of_erasure(planned.id, planned.person_id, now, deadline):

@@ -27,9 +27,18 @@ _DEALS = {
     "POST /v1/bookings/{booking_id}/cancel",
     "POST /v1/bookings/{booking_id}/delivery",
     "GET /v1/bookings/{booking_id}/meeting",
+    "GET /v1/earnings",
+    "GET /v1/hours",
+    "GET /v1/papers",
+    "GET /v1/papers/{paper_id}",
+    "GET /v1/papers/{paper_id}/pdf",
     "GET /v1/payout-account",
     "GET /v1/payouts",
+    "GET /v1/purchases",
     "GET /v1/purchases/{purchase_id}",
+    "GET /v1/purchases/{purchase_id}/withdrawal",
+    "POST /v1/payout-account",
+    "POST /v1/purchases/{purchase_id}/withdrawal",
 }
 
 

@@ -293,7 +293,7 @@ def test_an_operator_who_lifts_it_tells_the_person_before(
     assert kari.get("/v1/privacy/restriction").json == announced.json
     (notice,) = kari.get("/v1/privacy/notices").json["notices"]
     assert (notice["kind"], notice["person_id"]) == ("lifting", kari.person_id)
-    assert (notice["name"], notice["booking_id"]) == (None, None)
+    assert (notice["name"], notice["context_id"]) == (None, None)
     assert "Datatilsynet" in notice["text"]["nb"]
     (reading,) = kari.get("/v1/privacy/readings").json["readings"]
     assert (reading["action"], reading["reason"]) == ("announce_lifting", "Navnet er kontrollert")

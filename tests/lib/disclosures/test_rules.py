@@ -18,13 +18,23 @@ _SENT = [
     *(value for value in vars(rules).values() if isinstance(value, Sent)),
     *rules.WHEREBY_WAY_IN.values(),
 ]
-_TO_PARTIES = (rules.DEAL, rules.PAYMENT, rules.ATTENDANCE, rules.DELIVERY)
+_TO_PARTIES = (
+    rules.DEAL,
+    rules.PAYMENT,
+    rules.HOURS,
+    rules.REFUND,
+    rules.DISPUTE,
+    rules.ATTENDANCE,
+    rules.DELIVERY,
+    rules.PAPER,
+    rules.SELLER,
+)
 
 
 def test_whatever_is_disclosed_is_a_field_of_somebody_by_the_contract() -> None:
     known = disclosed.vocabulary(load())
     named = {field for fields in _TO_PARTIES for field in fields}
-    named |= {field for sent in _SENT for field in sent.fields}
+    named |= {field for sent in _SENT for field in sent.fields} | set(rules.GIVEN_BACK)
     assert named <= known
     assert {"person.email", "person.*", "identity.subject"} <= known
     # Nothing of what is about nobody, and no key that says nothing.
@@ -98,7 +108,9 @@ def test_a_title_names_whoever_is_called_so_and_no_namesake_of_a_part(
     assert rules.named_in(title, dict.fromkeys(names)) == ()
 
 
-@pytest.mark.parametrize("field", [f"person.{name}" for name in rules.CORRECTABLE])
+@pytest.mark.parametrize(
+    "field", [*(f"person.{name}" for name in rules.CORRECTABLE), *rules.BUSINESS]
+)
 def test_what_can_be_corrected_has_its_words(field: str) -> None:
     said = texts.said("rectification", [field])
     assert "{" not in said.nb + said.en

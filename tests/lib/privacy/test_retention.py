@@ -241,7 +241,7 @@ def test_what_a_person_has_had_kept_stays_until_they_end_that_or_are_erased(data
     # Who is erased has asked for that since: what the law kept goes when its time has come.
     _sql(database, "UPDATE person SET erased_at = %s WHERE id = %s", later, kari.person_id)
     assert retention.run(later, _deadline()).finished
-    assert not any(snapshot(database, load())[n] for n in ("booking", "session", "payout_item"))
+    assert not any(snapshot(database, load())[n] for n in ("booking", "session", "paper"))
 
 
 def _hold(url: str, person: Someone, until: datetime) -> None:
