@@ -80,36 +80,22 @@ def to_party(
     *,
     context_id: str,
     now: datetime,
+    is_on_paper: bool = False,
 ) -> None:
-    """Note that the other party of a deal sees these fields of a person."""
+    """Note that the other party of a deal sees these fields of a person.
+
+    What stands on a paper the bookkeeping law wants there.
+    """
     note(
         db,
         Disclosure(
             person_id=person_id,
             recipient_kind="person",
             recipient=other_id,
-            purpose="booking",
+            purpose="bookkeeping" if is_on_paper else "booking",
             fields=fields,
             context_id=context_id,
-        ),
-        now,
-    )
-
-
-def on_paper(
-    db: Db, person_id: str, other_id: str, fields: tuple[str, ...], *, paper_id: str, now: datetime
-) -> None:
-    """Note that a paper names a person to its other party, as the bookkeeping law wants it."""
-    note(
-        db,
-        Disclosure(
-            person_id=person_id,
-            recipient_kind="person",
-            recipient=other_id,
-            purpose="bookkeeping",
-            fields=fields,
-            context_id=paper_id,
-            basis="legal_obligation",
+            basis="legal_obligation" if is_on_paper else "contract",
         ),
         now,
     )

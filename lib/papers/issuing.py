@@ -97,7 +97,9 @@ def _show_both(db: Db, paper: Paper, now: datetime) -> None:
         (paper.seller_id, paper.person_id, seller),
         (paper.person_id, paper.seller_id, disclosed.PAPER),
     ):
-        disclosures.on_paper(db, person_id, other_id, fields, paper_id=paper.id, now=now)
+        disclosures.to_party(
+            db, person_id, other_id, fields, context_id=paper.id, now=now, is_on_paper=True
+        )
 
 
 def _addressee(db: Db, draft: Draft) -> tuple[PaperParty, str]:
