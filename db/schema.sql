@@ -89,10 +89,12 @@ CREATE TABLE restriction (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data is kept and not processed',
   is_restricted    BOOLEAN      NOT NULL COMMENT 'data=user.privacy_preferences; it began, or it ended',
-  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; why, in the person''s words',
-  decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; why, in the person''s words, or the operator''s who ends it',
+  decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; from when on; ahead of us where an operator has announced an end',
+  announced_at     DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when the person was told beforehand that an operator would end it (Art. 18(3))',
   PRIMARY KEY (id),
-  KEY restriction_by_person (person_id)
+  KEY restriction_by_person (person_id, decided_at),
+  KEY restriction_by_announcement (announced_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; when a person had processing restricted, and when that ended (GDPR Art. 18)';
 
@@ -882,6 +884,71 @@ CREATE TABLE legal_hold (
   CONSTRAINT legal_hold_ground_known CHECK (ground IN ('dispute', 'claim', 'authority', 'inquiry'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@ends_at erase=columns export=access tier=operator; what is held back from deletion for a dispute or a claim, on which ground and until when';
+
+-- ─────────────────────────────────────────────────────────────── disclosures
+
+CREATE TABLE disclosure (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data it is',
+  recipient_kind   VARCHAR(10)  NOT NULL COMMENT 'data=none; person, supplier, authority or customer',
+  recipient        VARCHAR(40)  CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who received it: a person or customer by key, a supplier by its key in the register, an authority by its name',
+  purpose          VARCHAR(20)  NOT NULL COMMENT 'data=none; what they received it for',
+  context_id       VARCHAR(30)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the booking, purchase, paper or archive that it was for, an authority''s own reference; empty for none',
+  basis            VARCHAR(20)  NOT NULL COMMENT 'data=none; contract, consent or law: there is no other',
+  ground           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private; the law or the order that an authority named; empty for the rest',
+  fields           JSON         NOT NULL COMMENT 'data=user.privacy_preferences; what they received, as table.column of this schema; table.* is all of a row that the recipient may see',
+  first_at         DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when they first received something',
+  last_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when they last did',
+  PRIMARY KEY (id),
+  UNIQUE KEY disclosure_once (person_id, recipient_kind, recipient, purpose, context_id),
+  KEY disclosure_by_person (person_id, id),
+  KEY disclosure_by_age (last_at),
+  CONSTRAINT disclosure_kind_known CHECK (recipient_kind IN ('authority', 'customer', 'supplier', 'person')),
+  CONSTRAINT disclosure_basis_known CHECK (basis IN ('contract', 'consent', 'legal_obligation'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P6Y@last_at erase=delete export=access tier=self; who has received what of a person, and why (GDPR Art. 15(1)(c), 19); as long as the deal itself is kept';
+
+CREATE TABLE disclosure_change (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; that of the erasure where it is one',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data changed',
+  kind             VARCHAR(16)  NOT NULL COMMENT 'data=user.privacy_preferences; rectification, restriction, restriction_end or erasure',
+  fields           JSON         NOT NULL COMMENT 'data=user.privacy_preferences; what was corrected, as table.column; empty where it concerns everything',
+  made_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when it changed',
+  told_upto        CHAR(30)     NULL COMMENT 'data=none export=none; how far the telling has come: the last disclosure that was dealt with, from the newest down',
+  told_at          DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when every recipient had been dealt with',
+  PRIMARY KEY (id),
+  KEY disclosure_change_by_person (person_id),
+  KEY disclosure_change_by_telling (told_at, id),
+  KEY disclosure_change_by_age (made_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@made_at erase=delete export=access tier=self; corrections, restrictions and erasures that recipients have to be told of (GDPR Art. 19)';
+
+CREATE TABLE disclosure_notice (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  change_id        CHAR(30)     NOT NULL COMMENT 'data=none; what it tells of: a change, an erasure or a restriction; each recipient is told once',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data changed; no name stands here, so that none is left when they are erased',
+  recipient_kind   VARCHAR(10)  NOT NULL COMMENT 'data=none; person, supplier, authority or customer',
+  recipient        VARCHAR(40)  CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is told, as in disclosure',
+  recipient_id     CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is told, where it is a person: it is about them, too',
+  kind             VARCHAR(16)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; rectification, restriction, restriction_end, erasure, or lifting: of the reader''s own restriction',
+  fields           JSON         NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; what changed of that which the recipient had received, nothing beyond',
+  context_id       VARCHAR(30)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the newest booking, purchase, paper or reference by which the recipient knows whom it is about',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; the outcome, see lib/disclosures/rules.py',
+  attempts         SMALLINT     NOT NULL COMMENT 'data=none; how often a supplier was told',
+  answer           VARCHAR(60)  NULL COMMENT 'data=none; the last answer, or why there was nothing to tell, as a code',
+  made_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it was written',
+  answered_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the recipient had been told, or last answered',
+  seen_at          DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when a person had it before them',
+  PRIMARY KEY (id),
+  UNIQUE KEY disclosure_notice_once (change_id, recipient_kind, recipient),
+  KEY disclosure_notice_by_person (person_id, recipient_kind, recipient),
+  KEY disclosure_notice_by_recipient (recipient_id, id),
+  KEY disclosure_notice_by_state (state, id),
+  KEY disclosure_notice_by_age (made_at),
+  CONSTRAINT disclosure_notice_kind_known CHECK (recipient_kind IN ('authority', 'customer', 'supplier', 'person')),
+  CONSTRAINT disclosure_notice_state_known CHECK (state IN ('waiting', 'told', 'needless', 'impossible', 'refused'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id,recipient_id purpose=privacy basis=legal_obligation keep=P3Y@made_at erase=columns export=access tier=party; what recipients were told of a change, and what came of it (GDPR Art. 19); proof of it, so the row outlives both';
 
 -- ─────────────────────────────────────────────────────────────── operators, requests, breaches
 

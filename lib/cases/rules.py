@@ -70,6 +70,11 @@ def state_after(decision: Decision) -> State:
     return "decided" if needs_identity(decision) else "closed"
 
 
+def is_for_a_claim(reason: str) -> bool:
+    """Return whether somebody's restricted data may be read for it: claims, and others' rights."""
+    return reason in {"dispute", "breach"}
+
+
 def may_carry_out(state: str, decision: Decision | None) -> bool:
     """Return whether what a request asks for may be done now."""
     return state == "decided" and decision is not None and needs_identity(decision)

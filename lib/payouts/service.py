@@ -12,6 +12,8 @@ from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.core.money import NOK
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.earnings import service as earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
@@ -185,6 +187,7 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, Operation] | Non
     if account.state != "ready":
         return None
     given = {"amount_ore": payout.amount_ore, "destination": payout.destination}
+    disclosures.to_supplier(db, payout.mentor_id, disclosed.STRIPE_TRANSFER, now)
     return payout, operations.begin(db, kind=KIND, subject_id=payout_id, given=given, now=now)
 
 

@@ -118,6 +118,14 @@ class SupplierAnswer(Output):
     answered_at: datetime | None
 
 
+class RecipientsTold(Output):
+    """How many recipients of a kind were told of an erasure, or what else came of it."""
+
+    recipient_kind: Literal["person", "supplier", "authority", "customer"]
+    state: Literal["waiting", "told", "needless", "impossible", "refused"]
+    number: int
+
+
 class MentionsLeft(Output):
     """How many places stay as they are, and why."""
 
@@ -155,6 +163,7 @@ class ErasureStatus(Output):
     erased: list[Going]
     kept: list[Staying]
     suppliers: list[SupplierAnswer]
+    recipients: list[RecipientsTold]
     mentions: MentionsTold | None
     receipt: dict[str, Value] | None
 

@@ -14,6 +14,7 @@ from functools import partial
 from lib.core import ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import service as disclosures
 from lib.privacy import contract, repository, rules
 from lib.privacy import erasure_repository as erasures
 from lib.privacy.erasure_repository import Erasure
@@ -37,7 +38,7 @@ from lib.providers.register import SUPPLIERS
 type Check = Callable[[Db, str], list[str]]
 
 _CLAIM = timedelta(seconds=60)  # longer than a function may run
-# How many rows of each an erasure writes about itself.
+# How many rows of each an erasure writes about itself, beside a notice for each recipient.
 _RECORDS = {"erasure": 1, "erasure_supplier": len(SUPPLIERS)}
 
 
@@ -75,12 +76,16 @@ def preview(db: Db, person_id: str, now: datetime, checks: Sequence[Check] = ())
     """Return what an erasure would do now: what goes, what stays on which ground until when."""
     goes: list[Going] = []
     stays: list[Staying] = []
+    is_planned = erasures.of_person(db, person_id) is not None
+    told = disclosures.count_told_by_erasure(db, person_id)
+    records = {**_RECORDS, "disclosure_notice": told}
     for table in contract.load():
         if not table.chains:
             continue
         extent = repository.extent(db, contract.load(), table, person_id)
-        if table.name in _RECORDS and not extent.number:
-            extent = Extent(_RECORDS[table.name], now, now)  # what this very erasure will write
+        if table.name in records and not is_planned:
+            # What this very erasure will write.
+            extent = Extent(extent.number + records[table.name], extent.first or now, now)
         if extent.number:
             goes += _going(table, extent)
             stays += _staying(table, extent)
@@ -182,14 +187,10 @@ def status(db: Db, erasure: Erasure) -> ErasureStatus:
             "erased": plan["goes"],
             "kept": plan["stays"],
             "suppliers": [
-                SupplierAnswer(
-                    supplier=told.supplier,
-                    state=told.state,
-                    answer=told.answer,
-                    answered_at=told.answered_at,
-                )
+                SupplierAnswer.model_validate(told, from_attributes=True)
                 for told in erasures.suppliers(db, erasure.id)
             ],
+            "recipients": [vars(told) for told in disclosures.outcomes(db, erasure.id)],
             "mentions": mentions.told(db, erasure.id),
             "receipt": chain.signed(db, erasure.id),
         }
@@ -229,6 +230,8 @@ def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
 def _go_on(planned: Erasure, now: datetime, deadline: datetime | None) -> None:
     from lib.privacy import erasing, erasure_suppliers
 
+    if not disclosures.tell_of_erasure(planned.id, planned.person_id, now, deadline):
+        return
     # First, while we know what the suppliers call the person.
     if not erasure_suppliers.tell(planned, now, deadline):
         return

@@ -37,6 +37,7 @@ _PREFIXES = {
     "person_id": "per",
     "request_id": "prq",
     "hold_id": "hld",
+    "notice_id": "ntc",
     "breach_id": "brc",
     "payout_id": "pay",
     "refund_id": "rfd",

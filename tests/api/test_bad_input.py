@@ -166,6 +166,7 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "person_id": mentee.person_id,
         "request_id": request.json["id"],
         "hold_id": f"hld_{UNKNOWN}",
+        "notice_id": f"ntc_{UNKNOWN}",
         "breach_id": f"brc_{UNKNOWN}",
         "payout_id": f"pay_{UNKNOWN}",
         "refund_id": f"rfd_{UNKNOWN}",

@@ -71,6 +71,8 @@ _MADE = {
     "lib/privacy/search_repository.py window_end": _PRIVACY,
     "lib/privacy/search_repository.py search": _PRIVACY,
 }
+_ADDED = "two literals, the second of which is FOR UPDATE: the same row, read past the snapshot"
+_JOINED = {"lib/disclosures/repository.py find": _ADDED}
 # SELECTs that are bounded neither by a key, nor by LIMIT, nor by being a sum; each with why.
 _UNBOUNDED = {
     "lib/ledger/repository.py accounts": "the few accounts that are named, each by its unique key",
