@@ -1,0 +1,74 @@
+"""What becomes due when: so that a story need not wait through days in which nothing happens."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tests.faults.simulator.deals import PAYABLE
+from tests.faults.simulator.safety import HOLD
+from tests.faults.simulator.snapshot import Snapshot
+
+_OPENS = timedelta(minutes=8)
+_SETTLED = timedelta(minutes=10)
+_WORD = timedelta(hours=24)
+_PAYMENT = timedelta(minutes=12)
+
+
+def moments(now: Snapshot) -> Iterator[datetime]:
+    """Yield every moment, past or to come, at which something is due that is not done."""
+    yield from _of_bookings(now)
+    yield from _of_money(now)
+    for row in now.outbox:
+        if not row["delivered_at"] and not row["parked_at"]:
+            yield row["due_at"]
+            if row["claimed_until"]:
+                yield row["claimed_until"]
+    for row in now.meeting:
+        if not row["deleted_at"]:
+            yield row["delete_after"]
+    for row in now.cron_lease:
+        if not row["finished_at"]:
+            yield row["leased_until"]
+    for row in now.erasure:
+        if row["state"] != "done" and row["claimed_until"]:
+            yield row["claimed_until"]
+
+
+def work(now: Snapshot) -> dict[str, bool]:
+    """Return, of each job that moves a story on, whether it has something to do."""
+    moment = now.now
+    states = {row["state"] for row in now.purchase}
+    unpaid = [row for row in now.booking if row["state"] in {"held", "awaiting_payment"}]
+    return {
+        "bookings": any(row["hold_expires_at"] <= moment for row in unpaid),
+        "meetings": any(
+            row["state"] == "confirmed" and row["ends_at"] <= moment for row in now.booking
+        ),
+        "outbox": any(not row["delivered_at"] and row["due_at"] <= moment for row in now.outbox),
+        "payouts": "captured" in states
+        and any(row["state"] == "ready" for row in now.payout_account),
+        "privacy": any(row["state"] != "done" for row in now.erasure),
+        "purchases": "created" in states or bool(unpaid),
+    }
+
+
+def _of_bookings(now: Snapshot) -> Iterator[datetime]:
+    for row in now.booking:
+        starts_at, ends_at = row["starts_at"], row["ends_at"]
+        if row["state"] in {"held", "awaiting_payment"}:
+            yield row["hold_expires_at"]
+            yield starts_at - PAYABLE
+        if row["state"] == "confirmed":
+            yield from (starts_at - _OPENS, starts_at, ends_at - _OPENS, ends_at)
+            yield from (ends_at + _SETTLED, ends_at + _WORD)
+
+
+def _of_money(now: Snapshot) -> Iterator[datetime]:
+    settled = {row["purchase_id"] for row in now.payout_item}
+    for row in now.purchase:
+        if row["state"] == "created":
+            yield row["created_at"] + _PAYMENT
+        if row["state"] == "captured" and row["id"] not in settled:
+            yield row["captured_at"] + HOLD
+    for payment in now.payments:
+        if payment.state == "CREATED":
+            yield payment.certain_at or payment.expires_at

@@ -1,0 +1,168 @@
+"""What is so at one moment: every row that money, time and promises depend on, and the providers.
+
+It is read by SQL of its own from what is committed, and from the simulators' own memory; nothing
+of the product takes part.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sandbox.simulators.stripe.state import PLATFORM
+from sandbox.simulators.vipps.payments import Payment
+from tests.faults.simulator.house import House
+
+type Row = dict[str, Any]
+
+_TABLES = (
+    "attendance",
+    "booking",
+    "calendar_atom",
+    "cron_lease",
+    "delivery",
+    "erasure",
+    "inbound_event",
+    "ledger_account",
+    "ledger_owner",
+    "ledger_resolution",
+    "ledger_transfer",
+    "meeting",
+    "outbox",
+    "payout",
+    "payout_account",
+    "payout_item",
+    "provider_operation",
+    "purchase",
+)
+_QUARTER = 900
+
+
+class Snapshot:
+    """One moment. Rows are dicts by column, in the order of their keys; times are aware."""
+
+    def __init__(self, house: House) -> None:
+        self.now = house.timeline.now()
+        self._rows = {name: house.rows(f"SELECT * FROM {name}") for name in _TABLES}  # noqa: S608 (names of ours)
+        self.payments: list[Payment] = list(house.vipps.payments)
+        self.transfers: list[Row] = [
+            dict(each) for each in house.stripe.state.all(PLATFORM, "transfer")
+        ]
+        self.accounts_at_stripe: dict[str, Row] = {
+            each["id"]: each for each in house.stripe.state.all(PLATFORM, "account")
+        }
+        self.stripe_funds = _funds(house)
+
+    def __getattr__(self, table: str) -> list[Row]:
+        """Return a table's rows: `snapshot.purchase`."""
+        try:
+            found: list[Row] = self._rows[table]
+        except KeyError:
+            raise AttributeError(table) from None
+        return found
+
+    def rows(self, table: str) -> list[Row]:
+        """Return a table's rows."""
+        return self._rows[table]
+
+    @cached_property
+    def bookings(self) -> dict[str, Row]:
+        """Bookings by id."""
+        return {row["id"]: row for row in self.booking}
+
+    @cached_property
+    def purchases(self) -> dict[str, Row]:
+        """Purchases by id."""
+        return {row["id"]: row for row in self.purchase}
+
+    @cached_property
+    def purchases_of(self) -> dict[str, list[Row]]:
+        """Purchases by booking."""
+        return _grouped(self.purchase, "booking_id")
+
+    @cached_property
+    def deliveries(self) -> dict[str, Row]:
+        """Decisions by booking."""
+        return {row["booking_id"]: row for row in self.delivery}
+
+    @cached_property
+    def meetings(self) -> dict[str, Row]:
+        """Rooms by booking."""
+        return {row["booking_id"]: row for row in self.meeting}
+
+    @cached_property
+    def payment_of(self) -> dict[str, Payment]:
+        """Payments at Vipps by the purchase's id."""
+        return {payment.reference.replace("-", "_"): payment for payment in self.payments}
+
+    @cached_property
+    def entries_of(self) -> dict[str, dict[str, Row]]:
+        """Transfers of the ledger by cause and step, each with what became of it."""
+        resolved = {row["transfer_id"]: row for row in self.ledger_resolution}
+        found: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in self.ledger_transfer:
+            found[row["cause_id"]][row["step"]] = {**row, "resolution": resolved.get(row["id"])}
+        return found
+
+    @cached_property
+    def balances(self) -> dict[tuple[str, str], int]:
+        """Posted balances in øre, credits minus debits, by kind and owner of the account."""
+        found = dict.fromkeys(((row["kind"], row["owner"]) for row in self.ledger_account), 0)
+        names = {row["id"]: (row["kind"], row["owner"]) for row in self.ledger_account}
+        for steps in self.entries_of.values():
+            for row in steps.values():
+                amount = posted(row)
+                found[names[row["credit_account_id"]]] += amount
+                found[names[row["debit_account_id"]]] -= amount
+        return found
+
+    @cached_property
+    def account_of(self) -> dict[str, Row]:
+        """Payout accounts by mentor."""
+        return {row["mentor_id"]: row for row in self.payout_account}
+
+    @cached_property
+    def pseudonym_of(self) -> dict[str, str]:
+        """What the books know people by."""
+        return {row["person_id"]: row["pseudonym"] for row in self.ledger_owner}
+
+    @cached_property
+    def atoms_of(self) -> dict[str, list[tuple[str, int]]]:
+        """Who is taken in which quarter hours, by booking."""
+        found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for row in self.calendar_atom:
+            found[row["booking_id"]].append((row["person_id"], row["quarter_hour"]))
+        return found
+
+
+def held(payment: Payment) -> int:
+    """Return what Vipps holds of a payer's money, in øre: neither taken nor let go."""
+    return payment.capturable if payment.state == "AUTHORIZED" else 0
+
+
+def posted(entry: Row) -> int:
+    """Return what an entry moves, in øre: of a pending one what has been posted."""
+    if not entry["is_pending"]:
+        return int(entry["amount_ore"])
+    return int(entry["resolution"]["amount_ore"]) if entry["resolution"] else 0
+
+
+def quarters(row: Row) -> set[int]:
+    """Return the quarter hours of a booking's session."""
+    return set(range(_quarter(row["starts_at"]), _quarter(row["ends_at"])))
+
+
+def _quarter(moment: datetime) -> int:
+    return int(moment.timestamp()) // _QUARTER
+
+
+def _grouped(rows: list[Row], column: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return found
+
+
+def _funds(house: House) -> int:
+    transactions = house.stripe.state.all(PLATFORM, "balance_transaction")
+    return sum(int(each["net"]) for each in transactions)
