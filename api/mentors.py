@@ -9,6 +9,7 @@ from lib.mentors.schemas import (
     Mentor,
     MentorCards,
     NotAMentorError,
+    OwnMentor,
 )
 from lib.policies.schemas import PolicyNotAcceptedError
 from lib.web.endpoint import Endpoint
@@ -33,18 +34,21 @@ class handler(Endpoint):
             PolicyNotAcceptedError,
         ),
     )
-    def apply(self, call: Call[ApplyAsMentor]) -> Mentor:
+    def apply(self, call: Call[ApplyAsMentor]) -> OwnMentor:
         """Become a mentor; you are listed at once, and found as soon as you offer something."""
         return service.apply(call.db, call.input, person_id=call.person_id, now=call.now)
 
     @get("/v1/mentors/me", auth=SIGNED_IN, errors=(NotAMentorError,))
-    def read_own(self, call: Call[None]) -> Mentor:
-        """Read your own page as a mentor, also while it is paused."""
+    def read_own(self, call: Call[None]) -> OwnMentor:
+        """Read your own page as a mentor, also while it is paused, with your business."""
         return service.own_page(call.db, call.person_id)
 
     @patch("/v1/mentors/me", auth=SIGNED_IN, idempotent=True, errors=(NotAMentorError,))
-    def change(self, call: Call[ChangeMentor]) -> Mentor:
-        """Change your page, or pause it: what you send is changed, what you leave out stays."""
+    def change(self, call: Call[ChangeMentor]) -> OwnMentor:
+        """Change your page, or pause it: what you send is changed, what you leave out stays.
+
+        null takes an organisation number away.
+        """
         return service.change(call.db, call.input, person_id=call.person_id, now=call.now)
 
     @get("/v1/mentors/{mentor_id}")

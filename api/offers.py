@@ -4,7 +4,7 @@ from lib.mentors import offers
 from lib.mentors.schemas import (
     ChangeOffer,
     CreateOffer,
-    ListOffers,
+    ListOwn,
     NotAMentorError,
     Offer,
     Offers,
@@ -19,7 +19,7 @@ class handler(Endpoint):
     """/v1/offers."""
 
     @get("/v1/offers", auth=SIGNED_IN, errors=(NotAMentorError,))
-    def list_own(self, call: Call[ListOffers]) -> Offers:
+    def list_own(self, call: Call[ListOwn]) -> Offers:
         """List your own offers, newest first, withdrawn ones included."""
         return offers.list_own(call.db, call.input, mentor_id=call.person_id)
 

@@ -1,6 +1,8 @@
 """How mentors are paid."""
 
 from lib.core.errors import NotFoundError
+from lib.earnings import service as earned
+from lib.earnings.schemas import Earnings
 from lib.mentors.schemas import NotAMentorError
 from lib.payouts import accounts, service
 from lib.payouts.schemas import (
@@ -37,10 +39,20 @@ class handler(Endpoint):
 
     @get("/v1/payouts", auth=SIGNED_IN)
     def payouts(self, call: Call[PayoutPage]) -> Payouts:
-        """List your payouts, newest first."""
+        """List your payouts, newest first, with what you have earned and not been paid yet."""
+        wanted = call.input
         return service.page(
             call.db,
             mentor_id=call.person_id,
-            after=call.input.after,
-            limit=call.input.limit,
+            after=wanted.after,
+            limit=wanted.limit,
+            now=call.now,
+        )
+
+    @get("/v1/earnings", auth=SIGNED_IN)
+    def earnings(self, call: Call[PayoutPage]) -> Earnings:
+        """List what you have earned with each session, newest first, and which payout paid it."""
+        wanted = call.input
+        return earned.page(
+            call.db, mentor_id=call.person_id, after=wanted.after, limit=wanted.limit
         )

@@ -160,6 +160,8 @@ CREATE TABLE mentor (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who the mentor is',
   headline         VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public; shown in search',
   biography        TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public; shown on the mentor''s page',
+  organisation_number CHAR(9)   NULL COMMENT 'data=user.government_id tier=party; of the mentor''s business, where they have one: a receipt has to name it',
+  is_vat_registered BOOLEAN     NOT NULL COMMENT 'data=user.financial tier=party; whether VAT is in their prices: a receipt has to show it',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=user.account; listed or paused',
   applied_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when they applied',
   updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when they last changed it',
@@ -193,6 +195,7 @@ CREATE TABLE offer (
   minutes          SMALLINT     NOT NULL COMMENT 'data=none; length of a session',
   price_ore        INT          NOT NULL COMMENT 'data=none; price of a session, VAT included',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
+  accepts_hours    BOOLEAN      NOT NULL COMMENT 'data=none; whether hours of the mentor''s packs pay for it',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=none; active or withdrawn',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was first offered',
   updated_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it last changed',
@@ -203,6 +206,26 @@ CREATE TABLE offer (
   CONSTRAINT offer_price_positive CHECK (price_ore >= 100)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentor_id purpose=mentoring basis=contract keep=account erase=columns export=access+portability tier=public; what a mentor sells; bookings point to it, so the row stays';
+
+CREATE TABLE hour_pack (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who sells it',
+  title            VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.public erase=blank; what is sold',
+  quarters         SMALLINT     NOT NULL COMMENT 'data=none; how many quarter hours it holds',
+  price_ore        INT          NOT NULL COMMENT 'data=none; price of the pack, VAT included',
+  currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
+  valid_days       SMALLINT     NOT NULL COMMENT 'data=none; for how long its hours can be used; at most as long as a payment can be given back at Vipps',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; active or withdrawn',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was first offered',
+  updated_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it last changed',
+  PRIMARY KEY (id),
+  KEY hour_pack_by_mentor (mentor_id, state, id),
+  CONSTRAINT hour_pack_state_known CHECK (state IN ('active', 'withdrawn')),
+  CONSTRAINT hour_pack_size CHECK (quarters BETWEEN 4 AND 400),
+  CONSTRAINT hour_pack_price CHECK (price_ore BETWEEN 100 AND 65000000),
+  CONSTRAINT hour_pack_validity CHECK (valid_days BETWEEN 30 AND 330)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=mentoring basis=contract keep=account erase=columns export=access+portability tier=public; hours that a mentor sells together; purchases point to it, so the row stays';
 
 -- ─────────────────────────────────────────────────────────────── scheduling
 
@@ -286,33 +309,139 @@ CREATE TABLE calendar_atom (
 
 CREATE TABLE purchase (
   id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
-  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what is paid for',
+  booking_id       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the session that is paid for, unless it is a pack',
+  pack_id          CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the pack of hours that is paid for, unless it is a session',
   mentee_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who pays',
   mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who earns',
-  amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the mentee pays',
-  fee_ore          INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what MIN MENTOR keeps of it',
+  title            VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what was sold, as it read then: the bookkeeping wants it',
+  quarters         SMALLINT     NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how many quarter hours it is for',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the mentee pays, VAT included',
+  vat_ore          INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; the VAT in it, where the mentor is registered for VAT',
+  fee_ore          INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what MIN MENTOR keeps of it, VAT on the fee included',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
-  rail             VARCHAR(10)  NOT NULL COMMENT 'data=none; vipps',
+  rail             VARCHAR(10)  NOT NULL COMMENT 'data=none; vipps or stripe: who carries the money',
+  method           VARCHAR(10)  NOT NULL COMMENT 'data=user.payment erase=keep; vipps or card',
   state            VARCHAR(12)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/purchases/rules.py',
-  reference        VARCHAR(64)  NOT NULL COMMENT 'data=user.payment erase=keep; what Vipps knows the payment by',
+  reference        VARCHAR(64)  NOT NULL COMMENT 'data=user.payment erase=keep; what the rail knows the payment by, made by us',
+  provider_id      VARCHAR(255) NULL COMMENT 'data=user.payment erase=keep; what the rail itself calls it, where that is something else',
   redirect_url     VARCHAR(2500) NULL COMMENT 'data=user.payment erase=null export=none; where the person pays; dies with the payment',
-  terms_version    VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; terms of sale accepted before payment',
+  terms_version    VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; terms of sale accepted before payment, the right of withdrawal with its form among them',
+  early_start_at   DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the mentee asked expressly that the hours may begin before the fourteen days are over',
+  captured_ore     INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what was taken',
+  refunded_ore     INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what is given back, from the moment that is decided',
+  guaranteed_until DATETIME(6)  NULL COMMENT 'data=none; until when the reserved money can certainly be taken, as the rail says',
+  hours_expire_at  DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; until when the hours of a pack can be used',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when payment was begun',
-  checked_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when Vipps was last asked',
-  authorised_at    DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; money reserved',
+  checked_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when the rail was last asked while the payment was open',
+  authorised_at    DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; money reserved: the contract is concluded',
   captured_at      DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; money taken',
   closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; ended without money taken',
+  compared_at      DATETIME(6)  NULL COMMENT 'data=none; when its sums were last compared with the rail; NULL since they changed',
   PRIMARY KEY (id),
   UNIQUE KEY purchase_reference (reference),
   KEY purchase_by_booking (booking_id),
   KEY purchase_by_mentee (mentee_id, id),
   KEY purchase_by_mentor (mentor_id, state, captured_at),
   KEY purchase_by_state (state, checked_at),
+  KEY purchase_by_comparing (state, compared_at, id),
+  KEY purchase_by_expiry (hours_expire_at),
+  KEY purchase_by_capture (captured_at),
   KEY purchase_by_age (created_at),
-  CONSTRAINT purchase_amounts CHECK (amount_ore > 0 AND fee_ore >= 0 AND fee_ore <= amount_ore),
+  CONSTRAINT purchase_for_one_thing CHECK ((booking_id IS NULL) <> (pack_id IS NULL)),
+  CONSTRAINT purchase_amounts CHECK (amount_ore > 0 AND vat_ore >= 0 AND vat_ore < amount_ore AND fee_ore >= 0 AND fee_ore <= amount_ore),
+  CONSTRAINT purchase_captured_within_amount CHECK (captured_ore >= 0 AND captured_ore <= amount_ore),
+  CONSTRAINT purchase_refunded_within_captured CHECK (refunded_ore >= 0 AND refunded_ore <= captured_ore),
+  CONSTRAINT purchase_rail_known CHECK (rail IN ('vipps', 'stripe')),
   CONSTRAINT purchase_state_known CHECK (state IN ('created', 'authorised', 'captured', 'released', 'aborted', 'expired', 'terminated', 'failed'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=mentee_id,mentor_id purpose=payment basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a payment for a booking';
+  COMMENT='subject=mentee_id,mentor_id purpose=payment basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a payment for a session or for a pack of hours';
+
+CREATE TABLE hour_entry (
+  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the pack that was bought',
+  cause_id         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, booking or refund that caused it',
+  kind             VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; issued, drawn, returned, withdrawn or expired',
+  quarters         SMALLINT     NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; quarter hours, negative where they leave: what is left is the sum',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when',
+  PRIMARY KEY (purchase_id, cause_id, kind),
+  KEY hour_entry_by_cause (cause_id),
+  CONSTRAINT hour_entry_signs CHECK ((kind IN ('issued', 'returned') AND quarters > 0) OR (kind IN ('drawn', 'withdrawn', 'expired') AND quarters < 0))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=purchase_id>purchase purpose=payment basis=contract keep=bookkeeping erase=columns export=access tier=party; hours of a pack as they come and go: only ever added to';
+
+CREATE TABLE earning (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the cause of its entries in the books',
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who earns',
+  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; out of which purchase',
+  cause_id         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the booking that was given, or the refund or reversal that takes it back or gives it again',
+  quarters         SMALLINT     NOT NULL COMMENT 'data=user.financial erase=keep; quarter hours that it is for; 0 where it takes back',
+  gross_ore        INT          NOT NULL COMMENT 'data=user.financial erase=keep; what the mentee paid for them, VAT included; negative where it takes back',
+  vat_ore          INT          NOT NULL COMMENT 'data=user.financial erase=keep; the VAT in it, where the mentor is registered for VAT',
+  fee_ore          INT          NOT NULL COMMENT 'data=user.financial erase=keep; what MIN MENTOR keeps of it, VAT on the fee included',
+  fee_vat_ore      INT          NOT NULL COMMENT 'data=user.financial erase=keep; the VAT in the fee',
+  share_ore        INT          NOT NULL COMMENT 'data=user.financial erase=keep; what the mentor gets: gross less fee',
+  is_claw_back     BOOLEAN      NOT NULL COMMENT 'data=user.financial erase=keep; it takes back what had been paid out: the mentor owes it',
+  earned_at        DATETIME(6)  NOT NULL COMMENT 'data=user.financial erase=keep; when',
+  available_at     DATETIME(6)  NOT NULL COMMENT 'data=user.financial erase=keep; from when it may be paid out',
+  payout_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the one payout that settles it',
+  PRIMARY KEY (id),
+  UNIQUE KEY earning_once (purchase_id, cause_id),
+  KEY earning_by_mentor (mentor_id, payout_id, available_at),
+  KEY earning_by_payout (payout_id),
+  KEY earning_by_cause (cause_id),
+  KEY earning_by_age (earned_at),
+  CONSTRAINT earning_adds_up CHECK (share_ore = gross_ore - fee_ore)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@earned_at erase=columns export=access tier=self; what a mentor has earned with each session, and what was taken back';
+
+CREATE TABLE refund (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the cause of its entries in the books',
+  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; of which purchase',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the mentee gets back',
+  unearned_ore     INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how much of it the mentor never earned',
+  ground           VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/purchases/refund_rules.py',
+  evidence         JSON         NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the rule was given and what it said: the decision can be derived again',
+  borne_by         VARCHAR(8)   NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; mentor (with our fee) or platform: at whose expense',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; open, done, or held for an operator',
+  error_code       VARCHAR(60)  NULL COMMENT 'data=none; why it is held',
+  asked_by         CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; the person or operator who asked; nobody where a rule did',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was decided',
+  finished_at      DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the money was on its way back',
+  PRIMARY KEY (id),
+  KEY refund_by_purchase (purchase_id, id),
+  KEY refund_by_state (state, id),
+  KEY refund_by_finish (finished_at),
+  CONSTRAINT refund_positive CHECK (amount_ore > 0 AND unearned_ore >= 0 AND unearned_ore <= amount_ore),
+  CONSTRAINT refund_bearer_known CHECK (borne_by IN ('mentor', 'platform')),
+  CONSTRAINT refund_state_known CHECK (state IN ('open', 'done', 'held'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=purchase_id>purchase purpose=payment basis=contract keep=bookkeeping erase=columns export=access tier=party; money that goes back, on which ground';
+
+CREATE TABLE dispute (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the cause of its entries in the books',
+  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase whose payment is contested',
+  provider_id      VARCHAR(64)  NOT NULL COMMENT 'data=user.payment erase=keep; what Stripe calls it',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; warning, open, won or lost: what Stripe says last',
+  reason           VARCHAR(60)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; why, as Stripe''s code',
+  amount_ore       INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; how much is contested',
+  taken_ore        INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what the payer''s bank has taken so far',
+  returned_ore     INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what it has given back of that',
+  fee_ore          INT          NOT NULL COMMENT 'data=none; what Stripe has charged for it; never given back',
+  answer_by        DATETIME(6)  NULL COMMENT 'data=none; until when it can be answered',
+  borne_by         VARCHAR(8)   NULL COMMENT 'data=user.behavior.purchase_history erase=keep; where it was lost: mentor or platform, as an operator has decided',
+  refund_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the refund as which a lost one is booked, once it is decided who bears it',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator',
+  raised_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was raised',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when Stripe was last asked about it',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was over for us: won, or lost and decided',
+  PRIMARY KEY (id),
+  UNIQUE KEY dispute_provider (provider_id),
+  KEY dispute_by_purchase (purchase_id),
+  KEY dispute_by_closing (closed_at, id),
+  CONSTRAINT dispute_amounts CHECK (amount_ore > 0 AND taken_ore >= 0 AND returned_ore >= 0 AND returned_ore <= taken_ore AND fee_ore >= 0),
+  CONSTRAINT dispute_bearer_known CHECK (borne_by IN ('mentor', 'platform')),
+  CONSTRAINT dispute_state_known CHECK (state IN ('warning', 'open', 'won', 'lost'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=purchase_id>purchase purpose=payment basis=contract keep=bookkeeping erase=columns export=access tier=party; payments that a payer''s bank contests (chargebacks)';
 
 CREATE TABLE provider_operation (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; sent to the provider as idempotency key, committed before the call',
@@ -414,7 +543,7 @@ CREATE TABLE ledger_transfer (
   UNIQUE KEY ledger_transfer_step (cause_id, step),
   KEY ledger_transfer_debit (debit_account_id, id),
   KEY ledger_transfer_credit (credit_account_id, id),
-  KEY ledger_transfer_pending (is_pending, created_at),
+  KEY ledger_transfer_pending (is_pending, created_at, cause_id, id),
   CONSTRAINT ledger_transfer_positive CHECK (amount_ore > 0),
   CONSTRAINT ledger_transfer_two_sides CHECK (debit_account_id <> credit_account_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
@@ -426,9 +555,22 @@ CREATE TABLE ledger_resolution (
   amount_ore       BIGINT       NOT NULL COMMENT 'data=none; what was posted, 0 when voided or expired',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was resolved',
   PRIMARY KEY (transfer_id),
+  KEY ledger_resolution_by_time (created_at, transfer_id),
   CONSTRAINT ledger_resolution_outcome CHECK ((outcome = 'posted' AND amount_ore > 0) OR (outcome IN ('voided', 'expired') AND amount_ore = 0))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; what became of a pending transfer; names nobody';
+
+CREATE TABLE ledger_correction (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; the cause of the new entry',
+  transfer_id      CHAR(30)     NOT NULL COMMENT 'data=none; the entry that it takes back: an entry itself is never changed',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; why, in the operator''s words; names nobody',
+  noted_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator',
+  noted_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when',
+  PRIMARY KEY (id),
+  UNIQUE KEY ledger_correction_once (transfer_id),
+  KEY ledger_correction_by_age (noted_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; entries that were wrong, and why; names nobody';
 
 -- ─────────────────────────────────────────────────────────────── payouts
 
@@ -437,6 +579,7 @@ CREATE TABLE payout_account (
   provider_id      VARCHAR(64)  NULL COMMENT 'data=user.financial; the account at Stripe; bank and tax data stay there',
   state            VARCHAR(20)  NOT NULL COMMENT 'data=user.financial; see lib/payouts/rules.py',
   requirements     JSON         NOT NULL COMMENT 'data=user.financial; what Stripe still asks for, by field name',
+  bank_failure     VARCHAR(60)  NULL COMMENT 'data=user.financial; why Stripe could not move money on to the mentor''s bank, as its code; empty once it could',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when onboarding began',
   updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when Stripe was last asked',
   PRIMARY KEY (mentor_id),
@@ -447,32 +590,134 @@ CREATE TABLE payout_account (
   COMMENT='subject=mentor_id purpose=payout basis=contract keep=account erase=delete export=access tier=self; where a mentor is paid';
 
 CREATE TABLE payout (
-  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the cause of its entries in the books',
   mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is paid',
   amount_ore       BIGINT       NOT NULL COMMENT 'data=user.financial erase=keep; what is paid',
+  netted_ore       BIGINT       NOT NULL COMMENT 'data=user.financial erase=keep; what was kept back of it, because the mentor owed it',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
   destination      VARCHAR(64)  NOT NULL COMMENT 'data=user.financial erase=blank; the Stripe account it was meant for when it was made',
   state            VARCHAR(24)  NOT NULL COMMENT 'data=user.financial erase=keep; see lib/payouts/rules.py',
+  held_reason      VARCHAR(60)  NULL COMMENT 'data=user.financial erase=keep; why it is held, as a code',
   provider_id      VARCHAR(64)  NULL COMMENT 'data=user.financial erase=keep; the transfer at Stripe',
+  reversed_ore     BIGINT       NOT NULL COMMENT 'data=user.financial erase=keep; what Stripe has given back of it',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.financial erase=keep; when it was decided',
+  waiting_since    DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; since when it waits for money on our balance at Stripe, or for an operator',
   paid_at          DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when Stripe had moved the money',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when it was called off: what it settles is owed again',
+  compared_at      DATETIME(6)  NULL COMMENT 'data=none; when it was last compared with the transfer at Stripe; NULL since it changed',
   PRIMARY KEY (id),
   KEY payout_by_mentor (mentor_id, id),
   KEY payout_by_state (state, id),
+  KEY payout_by_comparing (state, compared_at, id),
+  KEY payout_by_provider (provider_id),
   KEY payout_by_payment (paid_at),
-  CONSTRAINT payout_positive CHECK (amount_ore > 0),
-  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid'))
+  KEY payout_by_age (created_at),
+  CONSTRAINT payout_positive CHECK (amount_ore > 0 AND netted_ore >= 0),
+  CONSTRAINT payout_reversed_within CHECK (reversed_ore >= 0 AND reversed_ore <= amount_ore),
+  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid', 'called_off'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@paid_at erase=columns export=access tier=self; money on its way to a mentor';
+  COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=self; money on its way to a mentor';
 
-CREATE TABLE payout_item (
-  purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; as primary key: a purchase is paid out once',
-  payout_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; in which payout',
-  amount_ore       INT          NOT NULL COMMENT 'data=user.financial erase=keep; the mentor''s share',
-  PRIMARY KEY (purchase_id),
-  KEY payout_item_by_payout (payout_id)
+CREATE TABLE treasury_move (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; the cause of its entries in the books',
+  kind             VARCHAR(20)  NOT NULL COMMENT 'data=none; vipps_settlement, bank_to_stripe, stripe_to_bank, or stripe_fee: what Stripe charges by itself',
+  amount_ore       BIGINT       NOT NULL COMMENT 'data=none; what arrived, or was charged, in øre',
+  fee_ore          BIGINT       NOT NULL COMMENT 'data=none; what the provider kept of it',
+  reference        VARCHAR(64)  NOT NULL COMMENT 'data=none; what the provider or bank calls it: noted once',
+  happened_on      DATE         NOT NULL COMMENT 'data=none; on which day',
+  noted_by         CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; which operator; nobody where a report said so',
+  noted_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when it was noted',
+  PRIMARY KEY (id),
+  UNIQUE KEY treasury_move_once (kind, reference),
+  KEY treasury_move_by_age (noted_at),
+  CONSTRAINT treasury_move_amounts CHECK (amount_ore > 0 AND fee_ore >= 0),
+  CONSTRAINT treasury_move_kind_known CHECK (kind IN ('vipps_settlement', 'bank_to_stripe', 'stripe_to_bank', 'stripe_fee'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=payout_id>payout purpose=bookkeeping basis=legal_obligation keep=bookkeeping erase=columns export=access tier=self; which purchases a payout settles';
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@noted_at erase=none export=none tier=operator; money of ours that went from one place to another; names nobody';
+
+CREATE TABLE book_difference (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  kind             VARCHAR(40)  NOT NULL COMMENT 'data=none; which invariant does not hold: lib/reconciliation/kinds.py',
+  subject_id       VARCHAR(64)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase, payout, account or day that it is about',
+  expected_ore     BIGINT       NULL COMMENT 'data=none; what our books say',
+  found_ore        BIGINT       NULL COMMENT 'data=none; what the other side says',
+  first_seen_at    DATETIME(6)  NOT NULL COMMENT 'data=none; when it was first seen',
+  last_seen_at     DATETIME(6)  NOT NULL COMMENT 'data=none; when it was last seen',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=none; when it was gone, or explained by an operator',
+  closed_by        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; which operator explained it',
+  explanation      VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; the operator''s words; names nobody',
+  PRIMARY KEY (id),
+  UNIQUE KEY book_difference_once (kind, subject_id),
+  KEY book_difference_by_closing (closed_at, id),
+  KEY book_difference_by_age (last_seen_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@last_seen_at erase=none export=none tier=operator; where the books and the world differ: an operator looks, nothing repairs itself; names nobody';
+
+CREATE TABLE book_progress (
+  job              VARCHAR(40)  NOT NULL COMMENT 'data=none; which check or sweep',
+  position         VARCHAR(190) NOT NULL COMMENT 'data=none; how far it has come; empty at the start of a round',
+  carried          JSON         NOT NULL COMMENT 'data=none; sums so far',
+  round_began_at   DATETIME(6)  NOT NULL COMMENT 'data=none; when this round began',
+  round_ended_at   DATETIME(6)  NULL COMMENT 'data=none; when the last whole round ended',
+  PRIMARY KEY (job)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; how far each check of the whole history has come';
+
+-- ─────────────────────────────────────────────────────────────── papers, and what the accountant gets
+
+CREATE TABLE paper_series (
+  series           CHAR(2)      NOT NULL COMMENT 'data=none; which kind of paper it numbers: lib/papers/rules.py',
+  accounting_year  SMALLINT     NOT NULL COMMENT 'data=none; in Norway',
+  last_number      INT          NOT NULL COMMENT 'data=none; the number given last; locked by whoever gives the next, so that none is left out',
+  last_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the paper that has it, which the next one holds',
+  PRIMARY KEY (series, accounting_year)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=forever erase=none export=none tier=operator; the series that papers are numbered in, each year from 1';
+
+CREATE TABLE paper (
+  id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key',
+  kind             VARCHAR(16)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; what it is: lib/papers/rules.py',
+  series           CHAR(2)      NOT NULL COMMENT 'data=none; the series of its number',
+  accounting_year  SMALLINT     NOT NULL COMMENT 'data=none; in Norway; numbers begin at 1 in each',
+  number           INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; from 1 without a gap',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; to whom it was issued',
+  seller_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the mentor in whose name it was issued; empty where MIN MENTOR itself is the seller or payer',
+  cause_id         VARCHAR(50)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, earning, refund or payout it documents, mentor and month, or payout and which time it came back: issued once',
+  body             MEDIUMTEXT   CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; all that it says, canonical JSON: parties by name, what, when, how much, VAT, payment, and the hash of the paper before it',
+  body_hash        CHAR(64)     NOT NULL COMMENT 'data=none; SHA-256 of the body, which the next paper of the series holds',
+  issued_at        DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when; never changed afterwards',
+  PRIMARY KEY (id),
+  UNIQUE KEY paper_number (series, accounting_year, number),
+  UNIQUE KEY paper_once (kind, cause_id),
+  KEY paper_by_person (person_id, id),
+  KEY paper_by_seller (seller_id, id),
+  KEY paper_by_age (issued_at),
+  CONSTRAINT paper_kind_known CHECK (kind IN ('receipt', 'prepayment', 'credit_note', 'repayment', 'fee_invoice', 'fee_credit', 'statement', 'statement_credit')),
+  CONSTRAINT paper_number_positive CHECK (number > 0)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id,seller_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@issued_at erase=columns export=access tier=party; receipts, credit notes, invoices and statements as they were issued: the bookkeeping law wants them whole, the names of both parties included';
+
+CREATE TABLE accounting_export (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, and a part of where the file lies',
+  accounting_year  SMALLINT     NOT NULL COMMENT 'data=none; of which year the books are',
+  format           VARCHAR(5)   NOT NULL COMMENT 'data=none; csv or saf-t',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; making, ready, deleted or failed',
+  asked_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when; what is booked later is not in it',
+  ready_at         DATETIME(6)  NULL COMMENT 'data=none; from when on it could be fetched; seven days later it is deleted',
+  deleted_at       DATETIME(6)  NULL COMMENT 'data=none; when the file was deleted',
+  entries_done     INT          NOT NULL COMMENT 'data=none; how far it has come, in entries of the books',
+  size             BIGINT       NULL COMMENT 'data=none; bytes of the file',
+  step             INT          NOT NULL COMMENT 'data=none; counts up when somebody goes on with it: what an older run notes is void',
+  progress         JSON         NULL COMMENT 'data=none; where the making goes on; empty once it is over',
+  claimed_until    DATETIME(6)  NULL COMMENT 'data=none; until then a run is at it',
+  PRIMARY KEY (id),
+  KEY accounting_export_by_age (asked_at),
+  KEY accounting_export_by_state (state, ready_at),
+  CONSTRAINT accounting_export_format_known CHECK (format IN ('csv', 'saf-t')),
+  CONSTRAINT accounting_export_state_known CHECK (state IN ('making', 'ready', 'deleted', 'failed'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=P1Y@asked_at erase=none export=none tier=operator; the books of a year, made into a file for the accountant; the file itself lies in S3 for seven days; names nobody';
 
 -- ─────────────────────────────────────────────────────────────── outbox, inbound events, cron
 
@@ -629,6 +874,28 @@ CREATE TABLE operator_log (
   KEY operator_log_by_age (logged_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@logged_at erase=columns export=access tier=operator; what operators have read and done; shown to whom it is about';
+
+CREATE TABLE approval (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  action           VARCHAR(30)  NOT NULL COMMENT 'data=none; what is to be done: lib/approvals/rules.py',
+  subject_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase that it is about',
+  given            JSON         NOT NULL COMMENT 'data=none; with which figures: what is approved is what is done, to the øre',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; why, in the words of who asks; names nobody',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; open, approved, rejected or expired',
+  asked_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator asks',
+  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when',
+  expires_at       DATETIME(6)  NOT NULL COMMENT 'data=none; an asking that nobody answers ends',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; which operator decided: never the one who asked',
+  decided_at       DATETIME(6)  NULL COMMENT 'data=none; when',
+  done_id          CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; what was made of it, as the refund',
+  PRIMARY KEY (id),
+  KEY approval_by_state (state, id),
+  KEY approval_by_subject (subject_id),
+  KEY approval_by_age (asked_at),
+  CONSTRAINT approval_by_another CHECK (decided_by <> asked_by),
+  CONSTRAINT approval_state_known CHECK (state IN ('open', 'approved', 'rejected', 'expired'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@asked_at erase=none export=none tier=operator; what one operator alone may not do; names nobody';
 
 CREATE TABLE privacy_request (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',

@@ -31,6 +31,7 @@ _RAM = Path("/dev/shm")  # noqa: S108  # a folder in memory, in which a private 
 _RAM_NEEDED = 512 * 1024 * 1024
 _START_SECONDS = 30.0
 _ATTEMPTS = 3
+_DEADLOCK = 1213
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -261,10 +262,27 @@ def drop_tables(url: str) -> None:
 
 
 def empty(url: str) -> None:
-    """Delete every row of every table. Far quicker than TRUNCATE on tables that hold little."""
+    """Delete every row of every table; which tables have any is asked of all at once."""
     with closing(connect(url)) as connection, connection.cursor() as cursor:
-        for table in tables(url):
-            cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608  # a name the database gave us
+        cursor.execute("SHOW TABLES")
+        questions = [
+            f"SELECT '{table}' FROM DUAL WHERE EXISTS (SELECT 1 FROM `{table}`)"  # noqa: S608  # a name the database gave us
+            for (table,) in cursor.fetchall()
+        ]
+        if questions:
+            cursor.execute(" UNION ALL ".join(questions))
+            for (table,) in cursor.fetchall():
+                _delete_all(cursor, str(table))
+
+
+def _delete_all(cursor: Cursor, table: str, attempts: int = _ATTEMPTS) -> None:
+    """Delete a table's rows; somebody may still be at work on them: a deadlock is begun anew."""
+    try:
+        cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608  # a name the database gave us
+    except pymysql.OperationalError as error:
+        if error.args[0] != _DEADLOCK or not attempts:
+            raise
+        _delete_all(cursor, table, attempts - 1)
 
 
 def free_port() -> int:

@@ -15,13 +15,38 @@ from sandbox.clock import Clock
 from sandbox.simulators.aws import AwsSimulator
 from sandbox.simulators.kit import Simulator
 from sandbox.simulators.stripe import StripeSimulator
+from sandbox.simulators.stripe.state import DEFAULT_VERSION
 from sandbox.simulators.vipps import VippsSimulator
 from sandbox.simulators.vipps.webhooks import PAYMENT_EVENTS
 from sandbox.simulators.whereby import WherebySimulator
 
 APP_REDIRECT_URI = "minmentor://login/vipps"
 _WHEREBY_SECRET = "whereby-webhook-of-the-local-world"
-_STRIPE_OWN_EVENTS = ("transfer.created", "transfer.reversed", "transfer.updated")
+_STRIPE_OWN_EVENTS = (
+    "charge.captured",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.expired",
+    "charge.refunded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.canceled",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
+    "payout.created",
+    "payout.failed",
+    "payout.paid",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+    "transfer.created",
+    "transfer.reversed",
+    "transfer.updated",
+)
 _STRIPE_CONNECT_EVENTS = (
     "account.updated",
     "account.application.deauthorized",
@@ -104,7 +129,7 @@ class Providers:
     def reset(self) -> None:
         """Let every simulator of ours forget what happened; registered webhooks stay."""
         for simulator in self.simulators():
-            _post(f"{simulator.base_url}/_sandbox/reset")
+            simulator.reset()
         if self.aws:
             self.aws.reset()
 
@@ -159,6 +184,7 @@ class Providers:
                 data=[
                     ("url", self._webhook("stripe")),
                     ("connect", connect),
+                    ("api_version", DEFAULT_VERSION),
                     *(("enabled_events[]", event) for event in events),
                 ],
             )
@@ -167,6 +193,7 @@ class Providers:
             "STRIPE_API_BASE": base,
             "STRIPE_SECRET_KEY": key,
             "STRIPE_WEBHOOK_SECRETS": ",".join(secrets),
+            "STRIPE_VIPPS": self._outside.get("STRIPE_VIPPS", "off"),
         }
 
     def _set_up_whereby(self) -> Variables | None:

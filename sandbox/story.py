@@ -1,25 +1,25 @@
 """The product's main job, played once from end to end over HTTP, each call shown as it happens.
 
 Ola becomes a mentor. Kari finds him, books an hour, pays with Vipps and meets him on Whereby. The
-money is captured, Ola is paid through Stripe, and Kari takes her data out and has it erased.
+money is captured and Ola is paid through Stripe. She buys a pack of hours and withdraws from it,
+and takes her data out and has it erased.
 """
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
-from sandbox.app import Answer, App, AppError, send
+from sandbox.app import Answer, AppError, send
+from sandbox.teller import Teller
 from sandbox.world import World
 
 _PRICE_ORE = 90_000
 _MENTORS_SHARE_ORE = 76_500
-_PATIENCE = 15.0
-_LINE = 118
+_PACK_ORE = 400_000
 
 
-class Story:
-    """One telling. `say` is told each line, `heard` every call with its answer."""
+class Story(Teller):
+    """The main job, told once."""
 
     def __init__(
         self,
@@ -27,15 +27,9 @@ class Story:
         say: Callable[[str], None],
         heard: Callable[[str, str, Answer], None] | None = None,
     ) -> None:
-        self.world = world
-        self.say = say
-        self.heard = heard
-        self.is_quiet = False
-        self.vipps = world.environment()["VIPPS_BASE_URL"]
-        self.stripe = world.environment()["STRIPE_API_BASE"]
-        self.whereby = world.environment()["WHEREBY_BASE_URL"]
-        self.kari = App(world.url, self.vipps, heard=self._hear)
-        self.ola = App(world.url, self.vipps, heard=self._hear)
+        super().__init__(world, say, heard)
+        self.kari = self.app()
+        self.ola = self.app()
 
     def tell(self) -> None:
         """Play every step.
@@ -56,6 +50,8 @@ class Story:
         self._wait_for_purchase(purchase_id, "captured")
         self._title("Ola is paid through Stripe")
         self._pay_out(account_id)
+        self._title("Kari buys a pack of hours, books with one of them, and withdraws")
+        self._use_a_pack(offer_id)
         self._title("The books")
         self._check_books()
         self._title("Kari takes her data out and has it erased")
@@ -123,19 +119,30 @@ class Story:
         found = self._do(self.kari, "GET", "/v1/mentors?skill=ledelse")
         mentor_id = found["mentors"][0]["id"]
         self._do(self.kari, "GET", f"/v1/mentors/{mentor_id}")
+        booking = self._take_a_slot(offer_id)
+        wanted = {"offer_id": offer_id, "starts_at": booking["starts_at"]}
+        self.say("  Somebody else wants the same hour:")
+        ingrid = self.app().sign_in("ingrid")
+        self._do(ingrid, "POST", "/v1/bookings", wanted, status=409)
+        return booking
+
+    def _take_a_slot(self, offer_id: str) -> dict[str, Any]:
         today = self.world.clock.now().date()
         span = f"from={today}&to={today + timedelta(days=6)}"
         slots = self._do(self.kari, "GET", f"/v1/offers/{offer_id}/slots?{span}")["slots"]
         wanted = {"offer_id": offer_id, "starts_at": slots[0]["starts_at"]}
         booking: dict[str, Any] = self._do(self.kari, "POST", "/v1/bookings", wanted)
-        self.say("  Somebody else wants the same hour:")
-        ingrid = App(self.world.url, self.vipps, heard=self._hear).sign_in("ingrid")
-        self._do(ingrid, "POST", "/v1/bookings", wanted, status=409)
         return booking
 
     def _pay(self, booking_id: str) -> str:
-        terms = {"booking_id": booking_id, "terms": "2026-11-01"}
-        purchase = self._do(self.kari, "POST", "/v1/purchases", terms)
+        purchase = self._buy({"booking_id": booking_id}, "authorised")
+        booking = self._do(self.kari, "GET", f"/v1/bookings/{booking_id}")
+        self._expect(booking["state"] == "confirmed", "the booking is confirmed")
+        return str(purchase["id"])
+
+    def _buy(self, what: dict[str, Any], state: str) -> dict[str, Any]:
+        terms = {**what, "terms": "2026-11-01", "early_start": True}
+        purchase: dict[str, Any] = self._do(self.kari, "POST", "/v1/purchases", terms)
         self.say(f"  Kari opens {purchase['redirect_url'][:70]}… and approves")
         reference = purchase["id"].replace("_", "-")
         self._control(
@@ -143,10 +150,34 @@ class Story:
             f"{self.vipps}/_sandbox/payments/{reference}",
             {"action": "approve", "person": "kari"},
         )
-        self._wait_for_purchase(purchase["id"], "authorised")
-        booking = self._do(self.kari, "GET", f"/v1/bookings/{booking_id}")
-        self._expect(booking["state"] == "confirmed", "the booking is confirmed")
-        return str(purchase["id"])
+        self._wait_for_purchase(purchase["id"], state)
+        return purchase
+
+    def _use_a_pack(self, offer_id: str) -> None:
+        """Buy five hours, pay for a session with one of them, and withdraw from the purchase."""
+        pack = {"title": "Fem timer", "minutes": 300, "price_ore": _PACK_ORE}
+        pack_id = self._do(self.ola, "POST", "/v1/packs", pack)["id"]
+        self._renew(self.kari)
+        purchase = self._buy({"pack_id": pack_id}, "captured")
+        booking = self._take_a_slot(offer_id)
+        self._do(self.kari, "POST", f"/v1/bookings/{booking['id']}/hours", {})
+        left = self._do(self.kari, "GET", "/v1/hours")["packs"][0]["minutes_left"]
+        self._expect(left == 240, "four of five hours are left")
+        path = f"/v1/purchases/{purchase['id']}/withdrawal"
+        quote = self._do(self.kari, "GET", path)
+        self.say(f"  Before she confirms Kari reads: {quote['text']['nb']}")
+        self._do(self.kari, "POST", path, {"refund_ore": quote["refund_ore"]})
+        self._until(
+            lambda: (
+                self.kari.get(f"/v1/purchases/{purchase['id']}").json["refunds"][0]["state"]
+                == "done"
+            ),
+            f"Vipps has given {quote['refund_ore'] / 100:.2f} NOK back",
+        )
+        self._until(lambda: len(self._papers()) == 3, "Kari has two receipts and a credit note")
+
+    def _papers(self) -> list[str]:
+        return [each["kind"] for each in self.kari.get("/v1/papers").json["papers"]]
 
     def _meet(self, booking: dict[str, Any]) -> None:
         self._do(self.kari, "GET", f"/v1/bookings/{booking['id']}/meeting", status=409)
@@ -208,85 +239,11 @@ class Story:
         self._do(self.kari, "GET", "/v1/profile", status=401)
         self._check_books()
 
-    def _do(
-        self, app: App, method: str, path: str, body: object = None, status: int | None = None
-    ) -> Any:  # noqa: ANN401 (JSON, whatever the call gives)
-        answer = app.call(method, path, body)
-        if answer.status != status if status else answer.status >= 400:
-            self._fail(f"{method} {path} gave {answer.status}: {answer.json}")
-        return answer.json
-
-    def _renew(self, app: App) -> None:
-        """Get a new access token: the clock has jumped past the old one's end."""
-        if app.refresh().status != 200:
-            self._fail("a refresh token was refused")
-
-    def _control(self, method: str, url: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
-        """Do what a person does at a provider."""
-        answer = send(method, url, body)
-        if answer.status >= 400:
-            self._fail(f"{method} {url} gave {answer.status}: {answer.json}")
-        return answer.json
-
-    def _cron(self, path: str) -> Any:  # noqa: ANN401 (JSON)
-        headers = {"Authorization": f"Bearer {self.world.environment()['CRON_SECRET']}"}
-        answer = send("GET", self.world.url + path, None, headers)
-        self._hear("GET", path, answer)
-        if answer.status != 200:
-            self._fail(f"{path} gave {answer.status}: {answer.json}")
-        return answer.json
-
     def _wait_for_purchase(self, purchase_id: str, state: str) -> None:
         self._until(
             lambda: self.kari.get(f"/v1/purchases/{purchase_id}").json["state"] == state,
             f"the purchase is {state}",
         )
-
-    def _until(self, is_so: Callable[[], bool], what: str) -> None:
-        """Ask again until it is so; webhooks take a moment."""
-        end = time.monotonic() + _PATIENCE
-        self.is_quiet = True
-        while not is_so():
-            if time.monotonic() > end:
-                self._fail(f"waited in vain until {what}")
-            time.sleep(0.2)
-        self.is_quiet = False
-        self.say(f"  ✓ {what}")
-
-    def _expect(self, is_so: bool, what: str) -> None:  # noqa: FBT001 (reads as a sentence)
-        if not is_so:
-            self._fail(f"it is not so that {what}")
-        self.say(f"  ✓ {what}")
-
-    def _settle(self) -> None:
-        """Let every webhook arrive: one that was signed before a jump would be too old after it."""
-        for provider in (self.vipps, self.stripe, self.whereby):
-            self._control("POST", f"{provider}/_sandbox/webhooks/settle", {"seconds": _PATIENCE})
-
-    def _jump(self, span: timedelta, what: str) -> None:
-        self._settle()
-        self.world.clock.advance(span)
-        self.say(f"  (the clock jumps: {what})")
-
-    def _jump_to(self, moment: datetime, what: str) -> None:
-        self._settle()
-        self.world.clock.set_to(moment)
-        self.say(f"  (the clock jumps: {what})")
-
-    def _title(self, text: str) -> None:
-        self.say("")
-        self.say(text)
-
-    def _hear(self, method: str, path: str, answer: Answer) -> None:
-        if self.heard:
-            self.heard(method, path, answer)
-        if self.is_quiet:
-            return
-        line = f"  {method} {path} → {answer.status} {_brief(answer.json)}"
-        self.say(line if len(line) <= _LINE else line[: _LINE - 1] + "…")
-
-    def _fail(self, why: str) -> NoReturn:
-        raise AppError(why)
 
 
 def play(
@@ -305,16 +262,5 @@ def play(
         say(f"  ✗ {error}")
         return 1
     say("")
-    say("The story is told: booked, paid, met, captured, paid out, exported, erased.")
+    say("The story is told: booked, paid, met, captured, paid out, refunded, exported, erased.")
     return 0
-
-
-def _brief(found: object) -> str:
-    """Return the start of a JSON answer, without tokens."""
-    if isinstance(found, dict):
-        shown = {
-            name: "…" if "token" in name or name in {"attempt", "session", "sign_up"} else value
-            for name, value in found.items()
-        }
-        return ", ".join(f"{name}={value}" for name, value in shown.items())
-    return "" if found is None else str(found)

@@ -16,6 +16,14 @@ def operator(cast: Cast) -> App:
     return henrik
 
 
+def second_operator(cast: Cast) -> App:
+    """Return Marit, signed in and made an operator too: for what takes two."""
+    marit = cast.admin
+    now = cast.world.clock.now()
+    transact(lambda db: service.grant(db, marit.person_id, "Ansatt", now))
+    return marit
+
+
 def mailed(henrik: App, cast: Cast, kind: str = "access") -> dict[str, Any]:
     """Return a request that came by mail and was typed in."""
     wanted = {

@@ -11,7 +11,7 @@ from lib.accounts import repository as accounts
 from lib.core import ids
 from lib.core.db import Db, transact
 from lib.sessions import service as sessions
-from sandbox.app import App
+from sandbox.app import Answer, App
 from sandbox.world import World
 
 
@@ -78,3 +78,8 @@ class Cast:
         )
         app.access_token, app.refresh_token = tokens.access_token, tokens.refresh_token
         return app
+
+
+def refusal(answer: Answer) -> tuple[int, str]:
+    """Return the status and the code with which a call was refused."""
+    return answer.status, str(answer.json["code"])

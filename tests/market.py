@@ -19,6 +19,12 @@ OFFER = {
     "minutes": 60,
     "price_ore": 90_000,
 }
+PACK = {
+    "title": "Five hours about your career",
+    "minutes": 300,
+    "price_ore": 400_000,
+    "valid_days": 180,
+}
 ALWAYS = {
     "time_zone": "Europe/Oslo",
     "notice_minutes": 60,
@@ -66,6 +72,13 @@ def become_mentor(person: App, **changes: object) -> None:
 def create_offer(mentor: App, **changes: object) -> str:
     """Have a mentor offer something; return the offer's id."""
     answer = mentor.post("/v1/offers", {**OFFER, **changes})
+    assert answer.status == 201, answer.json
+    return str(answer.json["id"])
+
+
+def create_pack(mentor: App, **changes: object) -> str:
+    """Have a mentor sell hours together; return the pack's id."""
+    answer = mentor.post("/v1/packs", {**PACK, **changes})
     assert answer.status == 201, answer.json
     return str(answer.json["id"])
 

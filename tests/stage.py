@@ -22,13 +22,14 @@ from sandbox.app import Answer, App, send
 from sandbox.world import World
 from tests.cast import Cast
 from tests.market import Stall, open_stall
+from tests.rails import STRIPE, VIPPS, Rail
 
 PRICE_ORE = 90_000
 SHARE_ORE = 76_500
+FEE_ORE = PRICE_ORE - SHARE_ORE
+FEE_VAT_ORE = 2_700
 _PATIENCE = 12.0
 _UNAUTHORISED = 401
-_CAPTURE = r"/epayment/v1/payments/[^/]+/capture"
-_CANCEL = r"/epayment/v1/payments/[^/]+/cancel"
 _UNFINISHED = (
     "SELECT COUNT(*) AS number FROM outbox WHERE delivered_at IS NULL AND parked_at IS NULL"
     " AND (attempts = 0 OR claimed_until IS NOT NULL)"
@@ -145,6 +146,16 @@ class Session:
         return self.booking["state"], self.purchase["state"]
 
     @property
+    def rail(self) -> Rail:
+        """The rail that carries its money."""
+        return STRIPE if self.purchase["rail"] == "stripe" else VIPPS
+
+    @property
+    def carrier(self) -> "Provider":
+        """The provider whose rail it is."""
+        return self.stage.stripe if self.rail is STRIPE else self.stage.vipps
+
+    @property
     def payment(self) -> dict[str, Any]:
         """The payment as Vipps has it."""
         found: dict[str, Any] = self.stage.vipps.control("GET", f"payments/{self.reference}")
@@ -152,16 +163,23 @@ class Session:
 
     @property
     def sums(self) -> dict[str, int]:
-        """What Vipps has authorised, captured and cancelled, in øre."""
-        aggregate = self.payment["aggregate"]
-        return {
-            name: aggregate[f"{name}Amount"]["value"]
-            for name in ("authorized", "captured", "cancelled")
-        }
+        """What the rail has authorised, captured and cancelled, in øre."""
+        sums = self.rail.sums(self.carrier, self.purchase)
+        return {name: sums[name] for name in ("authorized", "captured", "cancelled")}
+
+    @property
+    def refunded(self) -> int:
+        """What the rail has given back, in øre."""
+        return self.rail.sums(self.carrier, self.purchase)["refunded"]
 
     def start_payment(self, key: str | None = None) -> Answer:
         """Ask for a payment, as the app does."""
-        wanted = {"booking_id": self.booking_id, "terms": TERMS_VERSION}
+        wanted = {
+            "booking_id": self.booking_id,
+            "terms": TERMS_VERSION,
+            "method": self.stage.rail.method,
+            "early_start": True,
+        }
         return self.mentee.post("/v1/purchases", wanted, key=key)
 
     def ask_to_pay(self) -> "Session":
@@ -172,8 +190,8 @@ class Session:
         return self
 
     def act(self, action: str, **more: object) -> None:
-        """Do as the payer does in Vipps: approve, abort, expire, begin."""
-        self.stage.vipps.control("POST", f"payments/{self.reference}", {"action": action, **more})
+        """Do as the payer does: approve or expire; in Vipps also abort and begin."""
+        self.rail.act(self.carrier, self.purchase, action, **more)
 
     def pay(self) -> "Session":
         """Pay, and wait until the webhook has told of it."""
@@ -209,7 +227,7 @@ class Session:
 
     def deliver(self) -> "Session":
         """Have cron decide, after `meet`, that the hour was given; nothing is captured yet."""
-        self.stage.vipps.order("fail", "POST", _CAPTURE)
+        self.carrier.order("fail", "POST", self.rail.capture)
         assert self.stage.cron("meetings")["settled"] == 1
         self.stage.settle()
         assert self.states == ("completed", "authorised")
@@ -235,6 +253,7 @@ class Stage:
         self.vipps = Provider(environment["VIPPS_BASE_URL"])
         self.stripe = Provider(environment["STRIPE_API_BASE"])
         self.whereby = Provider(environment["WHEREBY_BASE_URL"])
+        self.rail = VIPPS
 
     @cached_property
     def stall(self) -> Stall:
@@ -340,5 +359,7 @@ class Stage:
         return [(each["topic"], each["last_error"]) for each in found]
 
     def tries(self, step: str) -> list[dict[str, Any]]:
-        """Return the requests to capture or cancel that Vipps has received."""
-        return self.vipps.requests("POST", {"capture": _CAPTURE, "cancel": _CANCEL}[step])
+        """Return the requests to capture or cancel that the rail has received."""
+        carrier = self.stripe if self.rail is STRIPE else self.vipps
+        path = {"capture": self.rail.capture, "cancel": self.rail.let_go}[step]
+        return carrier.requests("POST", path)

@@ -1,5 +1,6 @@
 """The clock of privacy: what was asked for is carried out, what has served its time goes."""
 
+from lib.accounting import service as accounting
 from lib.breaches import service as breaches
 from lib.cases import service as cases
 from lib.privacy import archives, exports, leaving, retention
@@ -19,11 +20,15 @@ class Resumed(Output):
 
 
 class Made(Output):
-    """How many archives were finished, put off until the next run, and deleted."""
+    """How many archives were finished, put off until the next run, and deleted.
+
+    `accounts` is how many files for the accountant were finished.
+    """
 
     finished: int
     put_off: int
     deleted: int
+    accounts: int
 
 
 class Overdue(Output):
@@ -46,7 +51,8 @@ class handler(Endpoint):
         """Every minute: delete archives that have lain for a week, then make those asked for."""
         deleted = exports.delete_outlived(run.now, run.deadline)
         finished, put_off = archives.make_due(run.now, run.deadline)
-        return Made(finished=finished, put_off=put_off, deleted=deleted)
+        accounts = accounting.make_due(run.now, run.deadline)
+        return Made(finished=finished, put_off=put_off, deleted=deleted, accounts=accounts)
 
     @cron("/cron/retention")
     def retain(self, run: Run) -> RetentionReport:

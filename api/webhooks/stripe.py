@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from lib.core import config, log
+from lib.core import log
 from lib.inbound import service
 from lib.inbound.service import Received
 from lib.providers.stripe import webhook
@@ -23,9 +23,11 @@ class handler(Endpoint):
         except ValidationError:
             log.event("webhook_not_understood", source="stripe")
             return Received()
-        # A live endpoint is also sent test events of accounts that are connected live.
-        if event.livemode != config.text("STRIPE_SECRET_KEY").startswith(("sk_live_", "rk_live_")):
+        if not webhook.is_of_our_mode(event):
             log.event("webhook_of_other_mode", source="stripe")
+            return Received()
+        if not webhook.is_of_the_right_account(event):
+            log.event("webhook_of_other_account", source="stripe")
             return Received()
         return service.receive(
             call.db,

@@ -5,7 +5,7 @@ from datetime import date
 MINIMUM_AGE = 18
 TERMS_VERSION = "2026-11-01"
 # The day it was published, and the beginning of the fingerprint of the register of suppliers in it.
-PRIVACY_NOTICE_VERSION = "2026-11-23-f9547065"
+PRIVACY_NOTICE_VERSION = "2026-11-24-d4a1f385"
 
 
 def age_on(day: date, *, born: date) -> int:

@@ -49,6 +49,24 @@ def find(db: Db, *, source: str, event_id: str) -> Event | None:
     )
 
 
+def page(db: Db, *, source: str, since: datetime, kind: str, after: str, limit: int) -> list[Event]:
+    """Return events of a source that were received since then, by id; of every kind where ''."""
+    return db.all(
+        Event,
+        """
+        SELECT source, event_id, kind, payload, received_at, handled_at
+          FROM inbound_event
+         WHERE source = %(source)s
+           AND event_id > %(after)s
+           AND received_at >= %(since)s
+           AND (%(kind)s = '' OR kind = %(kind)s)
+         ORDER BY event_id
+         LIMIT %(limit)s
+        """,
+        {"source": source, "since": since, "kind": kind, "after": after, "limit": limit},
+    )
+
+
 def mark_handled(db: Db, *, source: str, event_id: str, outcome: str, now: datetime) -> None:
     """Note what was made of the event."""
     db.execute(

@@ -14,12 +14,20 @@ from lib.inbound.repository import Event
 from lib.outbox import service as outbox
 from lib.web.schema import Output
 
-# Each takes the event and the time, and returns a word for what it made of it.
-_HANDLERS = {
-    "vipps": "lib.purchases.payment:on_event",
-    "stripe": "lib.payouts.accounts:on_event",
-    "whereby": "lib.meetings.attendance:on_event",
-}
+# By source and the beginning of the event's kind. Each takes the event and the time, and returns a
+# word for what it made of it.
+_HANDLERS = (
+    ("vipps", "", "lib.purchases.payment:on_event"),
+    ("whereby", "", "lib.meetings.attendance:on_event"),
+    ("stripe", "account.", "lib.payouts.accounts:on_event"),
+    ("stripe", "capability.", "lib.payouts.accounts:on_event"),
+    ("stripe", "payout.", "lib.payouts.accounts:on_bank_payout"),
+    ("stripe", "transfer.", "lib.payouts.reversals:on_event"),
+    ("stripe", "checkout.session.", "lib.purchases.stripe_events:on_payment"),
+    ("stripe", "payment_intent.", "lib.purchases.stripe_events:on_payment"),
+    ("stripe", "refund.", "lib.purchases.stripe_events:on_refund"),
+    ("stripe", "charge.dispute.", "lib.purchases.stripe_events:on_dispute"),
+)
 
 
 class Received(Output):
@@ -46,7 +54,8 @@ def handle(subject: str, now: datetime) -> None:
     event = transact(lambda db: repository.find(db, source=source, event_id=event_id))
     if event is None:
         return
-    outcome = _handler(source)(event, now)
+    found = _handler(event)
+    outcome = found(event, now) if found else "ignored"
     transact(
         lambda db: repository.mark_handled(
             db, source=source, event_id=event_id, outcome=outcome, now=now
@@ -54,9 +63,17 @@ def handle(subject: str, now: datetime) -> None:
     )
 
 
-def _handler(source: str) -> Callable[[Event, datetime], str]:
+def handle_again(db: Db, event: Event, now: datetime) -> None:
+    """Have a stored event handled once more, whatever became of it."""
+    outbox.again(db, topic="inbound.handle", subject_id=f"{event.source}:{event.event_id}", now=now)
+
+
+def _handler(event: Event) -> Callable[[Event, datetime], str] | None:
     from importlib import import_module
 
-    module, _, name = _HANDLERS[source].partition(":")
-    found: Callable[[Event, datetime], str] = getattr(import_module(module), name)
-    return found
+    for source, beginning, name in _HANDLERS:
+        if source == event.source and event.kind.startswith(beginning):
+            module, _, function = name.partition(":")
+            found: Callable[[Event, datetime], str] = getattr(import_module(module), function)
+            return found
+    return None

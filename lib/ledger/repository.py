@@ -1,17 +1,30 @@
 """The books, as rows: they are only ever added to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import LiteralString
 
 from lib.core.db import Db
 
 
 @dataclass(frozen=True)
-class _AccountId:
-    """The key of an account."""
+class Booked:
+    """A transfer of a cause, as far as booking it again has to be the same."""
 
+    step: str
+    debit_account_id: str
+    credit_account_id: str
+    amount_ore: int
+    is_pending: bool
+
+
+@dataclass(frozen=True)
+class _AccountRow:
     id: str
+    kind: str
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,7 @@ class Pending:
     id: str
     amount_ore: int
     outcome: str | None
+    resolved_ore: int | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,32 @@ class Balance:
 @dataclass(frozen=True)
 class _Count:
     number: int
+
+
+@dataclass(frozen=True)
+class _Sum:
+    account_id: str
+    ore: Decimal | None
+
+
+_CREDITS: LiteralString = """
+    SELECT t.credit_account_id AS account_id,
+           SUM(CASE WHEN t.is_pending THEN r.amount_ore ELSE t.amount_ore END) AS ore
+      FROM ledger_transfer AS t
+      LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
+     WHERE t.credit_account_id IN %(ids)s
+     GROUP BY t.credit_account_id
+     LIMIT %(limit)s
+"""
+_DEBITS: LiteralString = """
+    SELECT t.debit_account_id AS account_id,
+           SUM(CASE WHEN t.is_pending THEN r.amount_ore ELSE t.amount_ore END) AS ore
+      FROM ledger_transfer AS t
+      LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
+     WHERE t.debit_account_id IN %(ids)s
+     GROUP BY t.debit_account_id
+     LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True)
@@ -66,18 +106,22 @@ def insert_owner(db: Db, *, pseudonym: str, person_id: str, now: datetime) -> No
     )
 
 
-def account(db: Db, *, kind: str, owner: str, currency: str, is_new: bool = False) -> str | None:
-    """Return the id of an account; `is_new` as in `pseudonym_of`."""
-    values = {"kind": kind, "owner": owner, "currency": currency}
+def accounts(
+    db: Db, wanted: Sequence[tuple[str, str]], *, currency: str, is_new: bool = False
+) -> dict[tuple[str, str], str]:
+    """Return the ids of those accounts that are open, by kind and owner; `is_new` as above."""
     plain: LiteralString = """
-        SELECT id
+        SELECT id, kind, owner
           FROM ledger_account
-         WHERE kind = %(kind)s
-           AND owner = %(owner)s
+         WHERE (kind, owner) IN %(wanted)s
            AND currency = %(currency)s
     """
-    found = db.one(_AccountId, plain + " FOR UPDATE" if is_new else plain, values)
-    return found.id if found else None
+    found = db.all(
+        _AccountRow,
+        plain + " FOR UPDATE" if is_new else plain,
+        {"wanted": list(wanted), "currency": currency},
+    )
+    return {(row.kind, row.owner): row.id for row in found}
 
 
 def insert_account(db: Db, values: dict[str, object]) -> None:
@@ -91,9 +135,9 @@ def insert_account(db: Db, values: dict[str, object]) -> None:
     )
 
 
-def insert_transfer(db: Db, values: dict[str, object]) -> None:
-    """Book a transfer; raises DuplicateError when the cause's step is booked already."""
-    db.execute(
+def insert_transfers(db: Db, rows: list[dict[str, object]]) -> None:
+    """Book transfers, all or none; raises DuplicateError when a step is booked already."""
+    db.insert_all(
         """
         INSERT INTO ledger_transfer
                (id, debit_account_id, credit_account_id, amount_ore, is_pending, cause_id, step,
@@ -101,7 +145,21 @@ def insert_transfer(db: Db, values: dict[str, object]) -> None:
         VALUES (%(id)s, %(debit)s, %(credit)s, %(amount_ore)s, %(is_pending)s, %(cause_id)s,
                 %(step)s, %(now)s)
         """,
-        values,
+        rows,
+    )
+
+
+def booked(db: Db, *, cause_id: str) -> list[Booked]:
+    """Return what is booked of a cause, locking: what another has just committed is seen."""
+    return db.all(
+        Booked,
+        """
+        SELECT step, debit_account_id, credit_account_id, amount_ore, is_pending
+          FROM ledger_transfer
+         WHERE cause_id = %(cause_id)s
+           FOR UPDATE
+        """,
+        {"cause_id": cause_id},
     )
 
 
@@ -110,7 +168,8 @@ def pending(db: Db, *, cause_id: str, step: str) -> Pending | None:
     return db.one(
         Pending,
         """
-        SELECT ledger_transfer.id, ledger_transfer.amount_ore, ledger_resolution.outcome
+        SELECT ledger_transfer.id, ledger_transfer.amount_ore, ledger_resolution.outcome,
+               ledger_resolution.amount_ore AS resolved_ore
           FROM ledger_transfer
           LEFT JOIN ledger_resolution ON ledger_resolution.transfer_id = ledger_transfer.id
          WHERE ledger_transfer.cause_id = %(cause_id)s
@@ -155,31 +214,33 @@ def balances(db: Db, *, after: str, limit: int) -> list[Balance]:
 
     `after` is the `kind owner` of the last account of the page before, or ''.
     """
-    return db.all(
-        Balance,
+    kind, _, owner = after.partition(" ")
+    page = db.all(
+        _AccountRow,
         """
-        SELECT page.kind, page.owner,
-               CAST(COALESCE((SELECT SUM(CASE WHEN t.is_pending THEN COALESCE(r.amount_ore, 0)
-                                              ELSE t.amount_ore END)
-                                FROM ledger_transfer AS t
-                                LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
-                               WHERE t.credit_account_id = page.id), 0)
-                  - COALESCE((SELECT SUM(CASE WHEN t.is_pending THEN COALESCE(r.amount_ore, 0)
-                                              ELSE t.amount_ore END)
-                                FROM ledger_transfer AS t
-                                LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
-                               WHERE t.debit_account_id = page.id), 0)
-                    AS SIGNED) AS balance_ore
-          FROM (SELECT id, kind, owner
-                  FROM ledger_account
-                 WHERE (kind, owner) > (%(kind)s, %(owner)s)
-                 ORDER BY kind, owner
-                 LIMIT %(limit)s) AS page
-         ORDER BY page.kind, page.owner
+        SELECT id, kind, owner
+          FROM ledger_account
+         WHERE (kind > %(kind)s OR (kind = %(kind)s AND owner > %(owner)s))
+         ORDER BY kind, owner
+         LIMIT %(limit)s
         """,
-        {
-            "kind": after.partition(" ")[0],
-            "owner": after.partition(" ")[2],
-            "limit": limit,
-        },
+        {"kind": kind, "owner": owner, "limit": limit},
     )
+    posted = posted_ore(db, account_ids=[each.id for each in page])
+    return [Balance(each.kind, each.owner, posted.get(each.id, 0)) for each in page]
+
+
+def posted_ore(db: Db, *, account_ids: Sequence[str]) -> dict[str, int]:
+    """Return the posted balances of accounts, in øre, by id; those without an entry are left out.
+
+    Each side is added up once for all of them, along its index.
+    """
+    if not account_ids:
+        return {}
+    sums: dict[str, int] = {}
+    values = {"ids": list(account_ids), "limit": len(account_ids)}
+    for row in db.all(_Sum, _CREDITS, values):
+        sums[row.account_id] = int(row.ore or 0)
+    for row in db.all(_Sum, _DEBITS, values):
+        sums[row.account_id] = sums.get(row.account_id, 0) - int(row.ore or 0)
+    return sums

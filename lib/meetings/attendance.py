@@ -1,14 +1,23 @@
-"""Attendance: who was in the room and when, from Whereby's events, and what that proves."""
+"""Attendance: who was in the room and when, as Whereby tells it, and what that proves.
 
+Its events tell it at once, and can be lost; what it knows itself is asked before an hour counts as
+not given.
+"""
+
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
-from lib.core import batches
+from lib.core import batches, log
 from lib.core.db import Db, DuplicateError, transact
+from lib.core.errors import ProviderUnavailableError
 from lib.inbound.repository import Event
 from lib.meetings import repository, rules, service
 from lib.meetings.repository import Meeting
-from lib.meetings.rules import Step
-from lib.providers.whereby.payloads import Participant, RoomEvent
+from lib.meetings.rules import Decision, Step
+from lib.providers.http import ProviderRefusedError
+from lib.providers.whereby import client
+from lib.providers.whereby.payloads import Participant, RoomEvent, Stay
 from lib.scheduling import service as scheduling
 from lib.scheduling.repository import Booking
 
@@ -19,6 +28,7 @@ _STEPS = {
 }
 # Machines in the room are nobody's attendance.
 _MACHINES = frozenset({"recorder", "streamer", "captioner"})
+_HOSTS = frozenset({"host", "owner"})
 _BATCH = 50
 
 
@@ -46,7 +56,67 @@ def settle_ended(now: datetime, deadline: datetime) -> int:
 
 
 def _settled(booking_id: str, now: datetime) -> bool:
+    """Decide about a session; that it was not held only once Whereby was asked who was there.
+
+    Events get lost, and an hour that was given is not to go unpaid for that.
+    """
+    if transact(lambda db: _is_in_doubt(db, booking_id, now)):
+        try:
+            _ask_who_was_there(booking_id)
+        except (ProviderUnavailableError, ProviderRefusedError) as error:
+            log.failure("attendance_not_known", error)
+            if not transact(lambda db: _is_late(db, booking_id, now)):
+                return False
     return transact(lambda db: _settle(db, booking_id, now))
+
+
+def _is_in_doubt(db: Db, booking_id: str, now: datetime) -> bool:
+    """Return whether a session would now be decided on as one that was not held."""
+    booking = scheduling.find(db, booking_id=booking_id)
+    decision = _decision(db, booking, now) if booking else None
+    return decision is not None and not decision.is_delivered
+
+
+def _is_late(db: Db, booking_id: str, now: datetime) -> bool:
+    """Return whether Whereby was waited for long enough: the money can't be kept for ever."""
+    booking = scheduling.find(db, booking_id=booking_id)
+    return booking is None or now >= booking.ends_at + rules.ASKED_UNTIL
+
+
+def _ask_who_was_there(booking_id: str) -> None:
+    """Take what Whereby knows of who was in the room, beside what its events have told."""
+    meeting = transact(lambda db: repository.find(db, booking_id=booking_id))
+    if meeting is None:
+        return
+    for role, key in (("mentor", meeting.mentor_key), ("mentee", meeting.mentee_key)):
+        for stay in client.stays(key):
+            if _is_of(stay, role):
+                transact(partial(_note_stay, booking_id, role, stay))
+
+
+def _is_of(stay: Stay, role: str) -> bool:
+    """Return whether a stay is the person's; the mentor's counts for the room's host alone."""
+    if stay.roleName in _MACHINES:
+        return False
+    return role == "mentee" or stay.roleName in _HOSTS
+
+
+def _note_stay(booking_id: str, role: str, stay: Stay, db: Db) -> None:
+    for step, at in ((Step.JOINED, stay.joinedAt), (Step.LEFT, stay.leftAt)):
+        if at is None:
+            continue
+        with suppress(DuplicateError):
+            repository.insert_attendance(
+                db,
+                {
+                    "event_id": f"insights:{stay.participantId}:{step}:{at:%Y%m%d%H%M%S}"[:100],
+                    "booking_id": booking_id,
+                    "role": role,
+                    "participant_id": stay.participantId,
+                    "step": step,
+                    "occurred_at": at,
+                },
+            )
 
 
 def _note(db: Db, told: RoomEvent, step: Step) -> str:
@@ -75,21 +145,25 @@ def _role(meeting: Meeting, participant: Participant) -> str | None:
     """Return whose key the participant carries; the mentor's counts for the room's host alone."""
     if participant.externalId == meeting.mentee_key:
         return "mentee"
-    if participant.externalId == meeting.mentor_key and participant.roleName in {"host", "owner"}:
+    if participant.externalId == meeting.mentor_key and participant.roleName in _HOSTS:
         return "mentor"
     return None
 
 
 def _settle(db: Db, booking_id: str, now: datetime) -> bool:
     booking = scheduling.find(db, booking_id=booking_id)
-    if booking is None or booking.state != "confirmed":
+    decision = _decision(db, booking, now) if booking else None
+    if decision is None:
         return False
-    decision = rules.decide(
-        repository.attendance(db, booking_id=booking_id),
+    return service.settle(db, booking_id=booking_id, decision=decision, now=now)
+
+
+def _decision(db: Db, booking: Booking, now: datetime) -> Decision | None:
+    if booking.state != "confirmed":
+        return None
+    return rules.decide(
+        repository.attendance(db, booking_id=booking.id),
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
         now=now,
     )
-    if decision is None:
-        return False
-    return service.settle(db, booking_id=booking_id, decision=decision, now=now)

@@ -11,6 +11,8 @@ DELETED_AFTER = timedelta(minutes=30)
 SETTLED_AFTER = timedelta(minutes=10)
 # How long the mentee's word is waited for where the room has nothing to say.
 WORD_WITHIN = timedelta(hours=24)
+# How long Whereby is asked who was there, where it does not answer; then what is known decides.
+ASKED_UNTIL = WORD_WITHIN + timedelta(hours=12)
 # Together this long, or half of a short session, is a session.
 _ENOUGH = timedelta(minutes=10)
 # A mentor who has waited this long from the start has given the hour to someone who did not come.

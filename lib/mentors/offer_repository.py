@@ -17,6 +17,7 @@ class Offer:
     minutes: int
     price_ore: int
     currency: str
+    accepts_hours: bool
     state: str
 
 
@@ -31,6 +32,7 @@ class OfferForSale:
     minutes: int
     price_ore: int
     currency: str
+    accepts_hours: bool
 
     @property
     def is_bookable(self) -> bool:
@@ -43,10 +45,10 @@ def insert_offer(db: Db, values: Mapping[str, object]) -> None:
     db.execute(
         """
         INSERT INTO offer
-               (id, mentor_id, title, description, minutes, price_ore, currency, state,
-                created_at, updated_at)
+               (id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
+                state, created_at, updated_at)
         VALUES (%(id)s, %(mentor_id)s, %(title)s, %(description)s, %(minutes)s, %(price_ore)s,
-                %(currency)s, %(state)s, %(now)s, %(now)s)
+                %(currency)s, %(accepts_hours)s, %(state)s, %(now)s, %(now)s)
         """,
         values,
     )
@@ -61,6 +63,7 @@ def update_offer(db: Db, values: Mapping[str, object]) -> None:
                description = %(description)s,
                minutes = %(minutes)s,
                price_ore = %(price_ore)s,
+               accepts_hours = %(accepts_hours)s,
                state = %(state)s,
                updated_at = %(now)s
          WHERE id = %(id)s
@@ -75,7 +78,8 @@ def lock_offer(db: Db, *, mentor_id: str, offer_id: str) -> Offer | None:
     return db.one(
         Offer,
         """
-        SELECT id, mentor_id, title, description, minutes, price_ore, currency, state
+        SELECT id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
+               state
           FROM offer
          WHERE id = %(offer_id)s
            AND mentor_id = %(mentor_id)s
@@ -91,6 +95,7 @@ def offer_for_sale(db: Db, offer_id: str) -> OfferForSale | None:
         OfferForSale,
         """
         SELECT o.id, o.mentor_id, o.title, o.minutes, o.price_ore, o.currency,
+               o.accepts_hours,
                CASE WHEN p.restricted_at IS NULL THEN m.state ELSE 'paused' END AS mentor_state
           FROM offer o
           JOIN mentor m ON m.person_id = o.mentor_id
@@ -113,7 +118,8 @@ def active_offers(db: Db, mentor_id: str, limit: int) -> list[Offer]:
     return db.all(
         Offer,
         """
-        SELECT id, mentor_id, title, description, minutes, price_ore, currency, state
+        SELECT id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
+               state
           FROM offer
          WHERE mentor_id = %(mentor_id)s
            AND state = 'active'
@@ -129,7 +135,8 @@ def offers_of(db: Db, mentor_id: str, *, after: str | None, limit: int) -> list[
     return db.all(
         Offer,
         """
-        SELECT id, mentor_id, title, description, minutes, price_ore, currency, state
+        SELECT id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
+               state
           FROM offer
          WHERE mentor_id = %(mentor_id)s
            AND (%(after)s IS NULL OR id < %(after)s)
@@ -138,3 +145,9 @@ def offers_of(db: Db, mentor_id: str, *, after: str | None, limit: int) -> list[
         """,
         {"mentor_id": mentor_id, "after": after, "limit": limit},
     )
+
+
+def accepts_hours(db: Db, offer_id: str) -> bool:
+    """Return whether hours pay for an offer; False for one that does not exist."""
+    found = db.rows("SELECT accepts_hours FROM offer WHERE id = %(id)s", {"id": offer_id})
+    return bool(found and found[0]["accepts_hours"])

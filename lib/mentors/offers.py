@@ -12,7 +12,7 @@ from lib.mentors import offer_repository, repository, rules
 from lib.mentors.schemas import (
     ChangeOffer,
     CreateOffer,
-    ListOffers,
+    ListOwn,
     NotAMentorError,
     Offer,
     Offers,
@@ -21,7 +21,7 @@ from lib.mentors.schemas import (
 )
 
 
-def list_own(db: Db, wanted: ListOffers, *, mentor_id: str) -> Offers:
+def list_own(db: Db, wanted: ListOwn, *, mentor_id: str) -> Offers:
     """Return a page of the mentor's own offers, newest first; raises NotAMentorError."""
     if not repository.is_mentor(db, mentor_id):
         raise NotAMentorError

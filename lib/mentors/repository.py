@@ -16,6 +16,8 @@ class Mentor:
     family_name: str | None
     headline: str
     biography: str
+    organisation_number: str | None
+    is_vat_registered: bool
     state: str
 
 
@@ -25,7 +27,18 @@ class Words:
 
     headline: str
     biography: str
+    organisation_number: str | None
+    is_vat_registered: bool
     state: str
+
+
+@dataclass(frozen=True)
+class Seller:
+    """Who stands on papers as the seller: the whole name, and the business where there is one."""
+
+    name: str
+    organisation_number: str | None
+    is_vat_registered: bool
 
 
 @dataclass(frozen=True)
@@ -68,8 +81,11 @@ def insert_mentor(db: Db, values: Mapping[str, object]) -> None:
     """Write a new mentor; raises DuplicateError for a person who is one."""
     db.execute(
         """
-        INSERT INTO mentor (person_id, headline, biography, state, applied_at, updated_at)
-        VALUES (%(person_id)s, %(headline)s, %(biography)s, %(state)s, %(now)s, %(now)s)
+        INSERT INTO mentor
+               (person_id, headline, biography, organisation_number, is_vat_registered, state,
+                applied_at, updated_at)
+        VALUES (%(person_id)s, %(headline)s, %(biography)s, %(organisation_number)s,
+                %(is_vat_registered)s, %(state)s, %(now)s, %(now)s)
         """,
         values,
     )
@@ -82,6 +98,8 @@ def update_mentor(db: Db, values: Mapping[str, object]) -> None:
         UPDATE mentor
            SET headline = %(headline)s,
                biography = %(biography)s,
+               organisation_number = %(organisation_number)s,
+               is_vat_registered = %(is_vat_registered)s,
                state = %(state)s,
                updated_at = %(now)s
          WHERE person_id = %(person_id)s
@@ -107,7 +125,8 @@ def mentor(db: Db, person_id: str) -> Mentor | None:
     return db.one(
         Mentor,
         """
-        SELECT m.person_id, p.given_name, p.family_name, m.headline, m.biography, m.state
+        SELECT m.person_id, p.given_name, p.family_name, m.headline, m.biography,
+               m.organisation_number, m.is_vat_registered, m.state
           FROM mentor m
           JOIN person p ON p.id = m.person_id
          WHERE m.person_id = %(person_id)s
@@ -129,10 +148,25 @@ def lock_mentor(db: Db, person_id: str) -> Words | None:
     return db.one(
         Words,
         """
-        SELECT headline, biography, state
+        SELECT headline, biography, organisation_number, is_vat_registered, state
           FROM mentor
          WHERE person_id = %(person_id)s
            FOR UPDATE
+        """,
+        {"person_id": person_id},
+    )
+
+
+def seller(db: Db, person_id: str) -> Seller | None:
+    """Return who a mentor is on papers, paused and restricted ones too: papers are owed."""
+    return db.one(
+        Seller,
+        """
+        SELECT CONCAT_WS(' ', p.given_name, p.family_name) AS name,
+               m.organisation_number, m.is_vat_registered
+          FROM mentor m
+          JOIN person p ON p.id = m.person_id
+         WHERE m.person_id = %(person_id)s
         """,
         {"person_id": person_id},
     )

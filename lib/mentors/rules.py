@@ -1,8 +1,17 @@
 """Decisions about mentors that need no database."""
 
 MAX_ACTIVE_OFFERS = 50
+MAX_ACTIVE_PACKS = 20
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 50
+
+MINUTES_IN_A_QUARTER = 15
+MIN_PACK_MINUTES = 60
+MAX_PACK_MINUTES = 6_000
+MIN_VALID_DAYS = 30
+VALID_DAYS = 300
+# Vipps gives money back for a year, and hours that run out unused are given back after they do.
+MAX_VALID_DAYS = 330
 
 # ISO 639-1, all 183 of them: what a session can be held in.
 _ISO_639_1 = (

@@ -20,6 +20,19 @@ class Operation:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An attempt, and its outcome where that is certain."""
+
+    id: str
+    kind: str
+    attempt: int
+    state: str
+    error_code: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
 def lock_latest(db: Db, *, kind: str, subject_id: str) -> Operation | None:
     """Return the latest attempt, locked."""
     return db.one(
@@ -34,6 +47,34 @@ def lock_latest(db: Db, *, kind: str, subject_id: str) -> Operation | None:
            FOR UPDATE
         """,
         {"kind": kind, "subject_id": subject_id},
+    )
+
+
+def find(db: Db, *, operation_id: str) -> Operation | None:
+    """Return an operation by the key that it was asked with."""
+    return db.one(
+        Operation,
+        """
+        SELECT id, kind, subject_id, attempt, input_hash, state, provider_id, created_at
+          FROM provider_operation
+         WHERE id = %(id)s
+        """,
+        {"id": operation_id},
+    )
+
+
+def of_subject(db: Db, *, subject_id: str, limit: int) -> list[Asked]:
+    """Return what was asked about a subject, oldest first."""
+    return db.all(
+        Asked,
+        """
+        SELECT id, kind, attempt, state, error_code, created_at, finished_at
+          FROM provider_operation
+         WHERE subject_id = %(subject_id)s
+         ORDER BY id
+         LIMIT %(limit)s
+        """,
+        {"subject_id": subject_id, "limit": limit},
     )
 
 

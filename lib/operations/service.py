@@ -14,11 +14,21 @@ from datetime import datetime
 from lib.core import ids
 from lib.core.db import Db
 from lib.operations import repository
-from lib.operations.repository import Operation
+from lib.operations.repository import Asked, Operation
 
-__all__ = ["Operation", "begin", "done", "refused"]
+__all__ = [
+    "Operation",
+    "abandon",
+    "begin",
+    "certain",
+    "done",
+    "find",
+    "of_subject",
+    "refused",
+]
 
 _MAX_CODE = 60
+_MOST = 200
 
 
 def begin(
@@ -49,6 +59,16 @@ def begin(
     return operation
 
 
+def find(db: Db, operation_id: str) -> Operation | None:
+    """Return the operation that a provider was asked with; None for a key that was never ours."""
+    return repository.find(db, operation_id=operation_id)
+
+
+def of_subject(db: Db, subject_id: str) -> list[Asked]:
+    """Return what was asked of providers about a subject, oldest first."""
+    return repository.of_subject(db, subject_id=subject_id, limit=_MOST)
+
+
 def done(db: Db, operation: Operation, *, now: datetime, provider_id: str | None = None) -> None:
     """Record that the provider did it."""
     repository.finish(
@@ -61,6 +81,13 @@ def done(db: Db, operation: Operation, *, now: datetime, provider_id: str | None
     )
 
 
+def certain(db: Db, *, kind: str, subject_id: str, now: datetime) -> None:
+    """Record of what was asked, if it was, that it is done: somebody else has seen that it is."""
+    latest = repository.lock_latest(db, kind=kind, subject_id=subject_id)
+    if latest and latest.state == "open":
+        done(db, latest, now=now)
+
+
 def refused(db: Db, operation: Operation, *, code: str, now: datetime) -> None:
     """Record that the provider certainly did not do it: the next attempt is a new one."""
     repository.finish(
@@ -71,3 +98,13 @@ def refused(db: Db, operation: Operation, *, code: str, now: datetime) -> None:
         error_code=code[:_MAX_CODE],
         now=now,
     )
+
+
+def abandon(db: Db, *, kind: str, subject_id: str, code: str, now: datetime) -> None:
+    """Record of what was asked without an answer that it certainly was not done, and never will be.
+
+    For whoever has looked at the provider and gives the thing up.
+    """
+    latest = repository.lock_latest(db, kind=kind, subject_id=subject_id)
+    if latest and latest.state == "open":
+        refused(db, latest, code=code, now=now)

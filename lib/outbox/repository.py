@@ -17,6 +17,19 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Parked:
+    """A message that was given up."""
+
+    id: str
+    topic: str
+    subject_id: str
+    attempts: int
+    created_at: datetime
+    parked_at: datetime
+    last_error: str | None
+
+
+@dataclass(frozen=True)
 class _Id:
     id: str
 
@@ -65,6 +78,25 @@ def claim(db: Db, *, message_id: str, until: datetime) -> None:
          WHERE id = %(id)s
         """,
         {"id": message_id, "until": until},
+    )
+
+
+def renew(db: Db, *, topic: str, subject_id: str, now: datetime) -> int:
+    """Make a message that was delivered or given up due once more; return how many there were."""
+    return db.execute(
+        """
+        UPDATE outbox
+           SET due_at = %(now)s,
+               attempts = 0,
+               claimed_until = NULL,
+               delivered_at = NULL,
+               parked_at = NULL,
+               last_error = NULL
+         WHERE topic = %(topic)s
+           AND subject_id = %(subject_id)s
+           AND (delivered_at IS NOT NULL OR parked_at IS NOT NULL)
+        """,
+        {"topic": topic, "subject_id": subject_id, "now": now},
     )
 
 
@@ -134,3 +166,35 @@ def count_parked(db: Db) -> int:
     """Return how many messages wait for an operator."""
     found = db.one(_Count, "SELECT COUNT(*) AS waiting FROM outbox WHERE parked_at IS NOT NULL")
     return found.waiting if found else 0
+
+
+def parked(db: Db, *, after: str, limit: int) -> list[Parked]:
+    """Return a page of the messages that wait for an operator, by id, oldest first."""
+    return db.all(
+        Parked,
+        """
+        SELECT id, topic, subject_id, attempts, created_at, parked_at, last_error
+          FROM outbox
+         WHERE delivered_at IS NULL
+           AND parked_at IS NOT NULL
+           AND id > %(after)s
+         ORDER BY id
+         LIMIT %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    )
+
+
+def lock_parked(db: Db, *, message_id: str) -> Parked | None:
+    """Return a message that waits for an operator, locked."""
+    return db.one(
+        Parked,
+        """
+        SELECT id, topic, subject_id, attempts, created_at, parked_at, last_error
+          FROM outbox
+         WHERE id = %(id)s
+           AND parked_at IS NOT NULL
+           FOR UPDATE
+        """,
+        {"id": message_id},
+    )

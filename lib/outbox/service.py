@@ -46,6 +46,14 @@ def write(
     db.after_commit.append(_drain_after_reply)
 
 
+def again(db: Db, *, topic: str, subject_id: str, now: datetime) -> None:
+    """Have a message delivered once more, whatever became of it; one that still waits stays so."""
+    if repository.renew(db, topic=topic, subject_id=subject_id, now=now):
+        db.after_commit.append(_drain_after_reply)
+    else:
+        write(db, topic=topic, subject_id=subject_id, now=now)
+
+
 def drop(db: Db, *, topics: str, person_id: str) -> None:
     """Take away what waits to be sent to a person: topics that begin so, subjects with their id."""
     subject = person_id.replace("_", "!_") + "%"

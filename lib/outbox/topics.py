@@ -8,12 +8,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 _HANDLERS = {
+    "accounting.export": "lib.accounting.service:deliver",
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
+    "papers.credit_note": "lib.papers.service:credit_note",
+    "papers.receipt": "lib.papers.service:receipt",
+    "papers.session": "lib.papers.service:session",
+    "papers.statement": "lib.papers.service:statement",
+    "papers.statement_credit": "lib.papers.service:statement",
     "privacy.export": "lib.privacy.archives:deliver",
     "privacy.erase": "lib.privacy.leaving:act",
     "purchases.capture": "lib.purchases.capture:capture",
+    "purchases.issue": "lib.purchases.capture:issue",
     "purchases.let_go": "lib.purchases.release:let_go",
+    "purchases.refund": "lib.purchases.refunding:carry_out",
     "purchases.release": "lib.purchases.release:release_for_booking",
 }
 

@@ -9,8 +9,9 @@ from lib.core.errors import NotFoundError
 from lib.inbound.repository import Event
 from lib.mentors import service as mentors
 from lib.operations import service as operations
-from lib.payouts import repository, rules
-from lib.payouts.repository import PayoutAccount as Row
+from lib.payouts import account_repository as repository
+from lib.payouts import rules
+from lib.payouts.account_repository import PayoutAccount as Row
 from lib.payouts.rules import AccountState
 from lib.payouts.schemas import (
     OnboardingLink,
@@ -18,7 +19,7 @@ from lib.payouts.schemas import (
     PayoutAccountRefusedError,
 )
 from lib.providers.http import ProviderRefusedError
-from lib.providers.stripe import client
+from lib.providers.stripe import balance, client
 from lib.providers.stripe.client import ConnectedAccount
 from lib.providers.stripe.payloads import StripeEvent
 from lib.web.schema import Output
@@ -79,6 +80,7 @@ def look(wanted: Wanted, now: datetime) -> PayoutAccount:
     return PayoutAccount(
         state=found.state,
         requirements=json.loads(found.requirements),
+        bank_failure=found.bank_failure,
         updated_at=found.updated_at,
     )
 
@@ -108,6 +110,25 @@ def on_event(event: Event, now: datetime) -> str:
         transact(lambda db: _close(db, known, now))
         return AccountState.CLOSED
     return _ask(known, now)
+
+
+def on_bank_payout(event: Event, now: datetime) -> str:
+    """Note whether Stripe could move money on to a mentor's bank; return what was made of it.
+
+    The money is the mentor's at Stripe either way; what stands in the way is theirs to mend there.
+    """
+    told = StripeEvent.model_validate_json(event.payload)
+    provider_id = told.account or ""
+    known = transact(lambda db: repository.account_of_provider(db, provider_id=provider_id))
+    if known is None:
+        return "unknown_account"
+    found = balance.find_payout(told.data.object.id, provider_id)
+    if found.status == "pending":
+        return "on_its_way"
+    code = (found.failure_code or "unknown")[:60] if found.status == "failed" else None
+    transact(lambda db: repository.set_bank_failure(db, mentor_id=known.mentor_id, code=code))
+    _ask(known, now)
+    return "failed" if code else "arrived"
 
 
 def erase_person(person_id: str, now: datetime) -> str:

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from lib.core import config
 
-# Whatever is owed is paid: a share too small to go would keep its mentor here for ever.
-MINIMUM_ORE = 1
+# Whatever is owed for longer than this is paid, however little it is.
+_SMALL_WAITS = timedelta(days=30)
 _LOOK_AGAIN = timedelta(seconds=5)
 
 
@@ -70,6 +70,12 @@ def is_worth_a_look(state: str, asked_at: datetime, now: datetime) -> bool:
     return state != AccountState.READY and now - asked_at >= _LOOK_AGAIN
 
 
-def hold() -> timedelta:
-    """Return how long earned money is kept before it is paid out: time to contest a session."""
-    return timedelta(hours=config.number("PAYOUT_HOLD_HOURS", 48))
+def minimum_ore() -> int:
+    """Return what a payout is worth its while from, in øre."""
+    return config.number("PAYOUT_MINIMUM_ORE", 10_000)
+
+
+def is_worth_paying(amount_ore: int, available_since: datetime, now: datetime) -> bool:
+    """Return whether so much is paid out now: enough, or owed for a month."""
+    is_old = now - available_since >= _SMALL_WAITS
+    return amount_ore >= minimum_ore() or (amount_ore > 0 and is_old)

@@ -2,15 +2,21 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from lib.core.errors import ProblemError
-from lib.web.schema import Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery
 
 
 class PayoutAccount(Output):
-    """Where you are paid; `requirements` names what Stripe still asks for."""
+    """Where you are paid; `requirements` names what Stripe still asks for.
+
+    `bank_failure` says why Stripe could not move money on to your bank, as its code.
+    """
 
     state: str
     requirements: list[str]
+    bank_failure: str | None
     updated_at: datetime
 
 
@@ -26,20 +32,39 @@ class PayoutPage(PageQuery):
 
 
 class Payout(Output):
-    """Money on its way to you, or paid."""
+    """Money on its way to you, or paid.
+
+    `netted_ore` was kept back, because it had been paid to you for hours that were refunded later.
+    """
 
     id: str
     amount_ore: int
+    netted_ore: int
+    reversed_ore: int
     currency: str
     state: str
+    held_reason: str | None
     created_at: datetime
     paid_at: datetime | None
 
 
-class Payouts(Output):
-    """A page of payouts, newest first; `earned_ore` is what is earned and in no payout yet."""
+class Balance(Output):
+    """What you have earned, in øre.
 
-    earned_ore: int
+    `available_ore` goes with the next payout, `pending_ore` once the time to contest is over;
+    `under_way_ore` is in payouts that are not paid yet, and `owed_ore` you owe: it is kept back.
+    """
+
+    available_ore: int
+    pending_ore: int
+    under_way_ore: int
+    owed_ore: int
+
+
+class Payouts(Output):
+    """A page of payouts, newest first, and your balance."""
+
+    balance: Balance
     payouts: list[Payout]
     next: str | None
 
@@ -49,3 +74,41 @@ class PayoutAccountRefusedError(ProblemError):
 
     status, code = 502, "payout_account_refused"
     nb, en = "Stripe avviste kontoen", "Stripe refused the account"
+
+
+class ReadWaitingPayouts(PageQuery):
+    """A page of payouts that wait, and why they are read."""
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class ChangePayout(Input):
+    """Why a held payout is tried again, or called off; the mentor sees it."""
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class WaitingPayout(Output):
+    """A payout that waits, for money of ours at Stripe or for an operator, and since when."""
+
+    id: str
+    mentor_id: str
+    amount_ore: int
+    destination: str
+    state: str
+    held_reason: str | None
+    waiting_since: datetime | None
+
+
+class WaitingPayouts(Output):
+    """A page of payouts that wait, oldest first."""
+
+    payouts: list[WaitingPayout]
+    next: str | None
+
+
+class PayoutMovedError(ProblemError):
+    """Stripe has moved the money after all: the payout is paid."""
+
+    status, code = 409, "payout_moved"
+    nb, en = "Utbetalingen er gjennomført likevel", "The payout was carried out after all"

@@ -1,33 +1,38 @@
 """Payouts: what mentors have earned goes to them once the time to contest is over.
 
-A payout is made, with its purchases and its entry in the books, before Stripe is asked; then it is
-tried until it is paid. Without money on our balance at Stripe it waits as
-`awaiting_platform_funds`, to be seen; whatever else stops it makes it `held`, for an operator.
+A payout is made, with what it settles and its entries in the books, before Stripe is asked; then it
+is tried until it is paid. Without money on our balance at Stripe it waits as
+`awaiting_platform_funds`, to be seen; whatever else stops it makes it `held`, for an operator, who
+has it tried again or calls it off.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
+from lib.core.money import NOK
+from lib.earnings import service as earnings
 from lib.ledger import service as ledger
-from lib.ledger.rules import Account
+from lib.ledger.rules import Account, Entry
 from lib.operations import service as operations
-from lib.payouts import repository, rules
+from lib.operations.service import Operation
+from lib.outbox import service as outbox
+from lib.payouts import account_repository, paid_repository, repository, rules
+from lib.payouts.paid_repository import Paid
 from lib.payouts.repository import Payout as Row
-from lib.payouts.schemas import Payout, Payouts
+from lib.payouts.schemas import Balance, Payout, Payouts
 from lib.providers.http import ProviderRefusedError
-from lib.purchases import service as purchases
 
-_KIND = "stripe.transfer"
-_STEP = "payout"
+KIND = "stripe.transfer"
+PAYOUT = "payout"
+NET = "net"
 _BATCH = 50
-_MOST_ITEMS = 200
+_MOST_EARNINGS = 1000
 _SEVERAL = 20
 # Stripe may forget an idempotency key after 24 hours; before that becomes possible, it is asked.
 _KEY_IS_SAFE = timedelta(hours=23)
 _LAST_ID = "~"
-_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def make_due(now: datetime, deadline: datetime) -> int:
@@ -43,30 +48,53 @@ def pay_due(now: datetime, deadline: datetime) -> tuple[int, int]:
     return sum(outcomes), len(outcomes) - sum(outcomes)
 
 
-def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Payouts:
-    """Return a page of the mentor's payouts, newest first."""
+def page(db: Db, *, mentor_id: str, after: str | None, limit: int, now: datetime) -> Payouts:
+    """Return a page of the mentor's payouts, newest first, and their balance."""
     before = page_keys.decode(after)[0] if after else _LAST_ID
     found = repository.of_mentor(db, mentor_id=mentor_id, before=before, limit=limit + 1)
     shown = [Payout.model_validate(row, from_attributes=True) for row in found[:limit]]
     following = page_keys.encode(shown[-1].id) if len(found) > limit else None
-    earned_ore = purchases.earned_ore(db, mentor_id=mentor_id)
-    return Payouts(earned_ore=earned_ore, payouts=shown, next=following)
+    return Payouts(balance=balance(db, mentor_id, now), payouts=shown, next=following)
 
 
-def open_for(db: Db, person_id: str) -> list[str]:
-    """Return ids of payouts and purchases that the person is still to be paid for."""
-    unpaid = repository.open_of(db, mentor_id=person_id, limit=_SEVERAL)
-    earned = purchases.earned(
-        db,
-        mentor_id=person_id,
-        captured_before=_EVER,
-        limit=_SEVERAL,
+def balance(db: Db, mentor_id: str, now: datetime) -> Balance:
+    """Return what a mentor has earned and was not paid yet."""
+    sums = earnings.sums(db, mentor_id=mentor_id, now=now)
+    under_way = repository.open_of(db, mentor_id=mentor_id, limit=_SEVERAL)
+    return Balance(
+        available_ore=sums.available_ore,
+        pending_ore=sums.pending_ore,
+        under_way_ore=sum(row.amount_ore for row in under_way),
+        owed_ore=sums.owed_ore,
     )
-    return [row.id for row in unpaid] + [row.id for row in earned]
 
 
-def _ready_mentors(after: str) -> list[repository.MentorId]:
-    return transact(lambda db: repository.ready_mentors(db, after=after, limit=_BATCH))
+def open_for(db: Db, person_id: str, now: datetime) -> list[str]:
+    """Return ids of payouts that the person is still to be paid, and a word for what is earned."""
+    unpaid = repository.open_of(db, mentor_id=person_id, limit=_SEVERAL)
+    sums = earnings.sums(db, mentor_id=person_id, now=now)
+    is_owed = sums.available_ore + sums.pending_ore > sums.owed_ore
+    return [row.id for row in unpaid] + (["earnings"] if is_owed else [])
+
+
+def paid(db: Db, *, payout_id: str) -> Paid | None:
+    """Return a payout that was paid, as a statement has to say it; also one that came back."""
+    return paid_repository.paid(db, payout_id=payout_id)
+
+
+def all_paid(db: Db, *, since: datetime, after: str, limit: int, mentor_id: str = "") -> list[Paid]:
+    """Return payouts paid since then, to one mentor or ('') to anybody, by id."""
+    return paid_repository.all_paid(db, since=since, mentor_id=mentor_id, after=after, limit=limit)
+
+
+def connected(db: Db, *, after: str, limit: int) -> list[tuple[str, str]]:
+    """Return mentors with an account at Stripe that has not ended, by id, and which it is."""
+    found = account_repository.connected(db, after=after, limit=limit)
+    return [(each.mentor_id, each.provider_id) for each in found]
+
+
+def _ready_mentors(after: str) -> list[account_repository.MentorId]:
+    return transact(lambda db: account_repository.ready_mentors(db, after=after, limit=_BATCH))
 
 
 def _unpaid(after: str) -> list[Row]:
@@ -78,56 +106,37 @@ def _made(mentor_id: str, now: datetime) -> bool:
 
 
 def _make(db: Db, mentor_id: str, now: datetime) -> bool:
-    account = repository.lock_ready_account(db, mentor_id=mentor_id)
+    account = account_repository.lock_ready_account(db, mentor_id=mentor_id)
     if account is None or account.provider_id is None:
         return False
-    earned = purchases.earned(
-        db, mentor_id=mentor_id, captured_before=now - rules.hold(), limit=_MOST_ITEMS
-    )
-    total_ore = sum(purchase.amount_ore - purchase.fee_ore for purchase in earned)
-    if total_ore < rules.MINIMUM_ORE:
+    settled = earnings.unsettled(db, mentor_id=mentor_id, available_at=now, limit=_MOST_EARNINGS)
+    amount_ore = sum(row.share_ore for row in settled)
+    if not settled or not rules.is_worth_paying(amount_ore, settled[0].available_at, now):
         return False
+    netted_ore = -sum(row.share_ore for row in settled if row.is_claw_back)
     payout_id = ids.new("pay")
     repository.insert_payout(
         db,
         {
             "id": payout_id,
             "mentor_id": mentor_id,
-            "amount_ore": total_ore,
-            "currency": earned[0].currency,
+            "amount_ore": amount_ore,
+            "netted_ore": netted_ore,
+            "currency": NOK,
             "destination": account.provider_id,
             "now": now,
         },
     )
-    repository.insert_items(
-        db,
-        [
-            {
-                "purchase_id": purchase.id,
-                "payout_id": payout_id,
-                "amount_ore": purchase.amount_ore - purchase.fee_ore,
-            }
-            for purchase in earned
-        ],
-    )
-    _book_reservation(db, payout_id, mentor_id, total_ore, now)
-    return True
-
-
-def _book_reservation(
-    db: Db, payout_id: str, mentor_id: str, amount_ore: int, now: datetime
-) -> None:
+    earnings.settle(db, settled, payout_id=payout_id)
     owner = ledger.owner_of(db, person_id=mentor_id, now=now)
-    ledger.transfer(
-        db,
-        debit=(Account.MENTOR_PAYABLE, owner),
-        credit=(Account.PAYOUT_CLEARING, payout_id),
-        amount_ore=amount_ore,
-        cause_id=payout_id,
-        step=_STEP,
-        is_pending=True,
-        now=now,
-    )
+    owed = (Account.MENTOR_PAYABLE, owner)
+    clearing, receivable = (Account.PAYOUT_CLEARING, payout_id), (Account.MENTOR_RECEIVABLE, owner)
+    entries = [
+        Entry(PAYOUT, owed, clearing, amount_ore, is_pending=True),
+        Entry(NET, owed, receivable, netted_ore, is_pending=True),
+    ]
+    ledger.book(db, entries, cause_id=payout_id, now=now)
+    return True
 
 
 def _paid_out(payout_id: str, now: datetime) -> bool:
@@ -148,26 +157,26 @@ def _pay(payout_id: str, now: datetime) -> bool:
         log.event("payout_refused", payout=payout.id, code=code)
         transact(lambda db: _refused(db, payout, operation, code, now))
         return False
-    transact(lambda db: _paid(db, payout, operation, provider_id, now))
+    transact(lambda db: _done(db, payout, operation, provider_id, now))
     return True
 
 
-def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, operations.Operation] | None:
+def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, Operation] | None:
     payout = repository.lock_payout(db, payout_id=payout_id)
     if payout is None or payout.state not in {"pending", "awaiting_platform_funds"}:
         return None
-    account = repository.account(db, mentor_id=payout.mentor_id)
+    account = account_repository.account(db, mentor_id=payout.mentor_id)
     if account is None or rules.is_lost(account.state, account.provider_id, payout.destination):
         # The account was swapped or has ended: the money must not follow it there unseen.
-        repository.set_state(db, payout_id=payout_id, state="held")
+        _hold(db, payout_id, "account_changed", now)
         return None
     if account.state != "ready":
         return None
     given = {"amount_ore": payout.amount_ore, "destination": payout.destination}
-    return payout, operations.begin(db, kind=_KIND, subject_id=payout_id, given=given, now=now)
+    return payout, operations.begin(db, kind=KIND, subject_id=payout_id, given=given, now=now)
 
 
-def _transfer(payout: Row, operation: operations.Operation, now: datetime) -> str:
+def _transfer(payout: Row, operation: Operation, now: datetime) -> str:
     from lib.providers.stripe import client
 
     if now - operation.created_at > _KEY_IS_SAFE:
@@ -182,31 +191,42 @@ def _transfer(payout: Row, operation: operations.Operation, now: datetime) -> st
     )
 
 
-def _refused(
-    db: Db, payout: Row, operation: operations.Operation, code: str, now: datetime
-) -> None:
+def _refused(db: Db, payout: Row, operation: Operation, code: str, now: datetime) -> None:
     from lib.providers.stripe import client
 
     operations.refused(db, operation, code=code, now=now)
-    state = "awaiting_platform_funds" if code == client.NO_FUNDS else "held"
-    repository.set_state(db, payout_id=payout.id, state=state)
+    if code == client.NO_FUNDS:
+        repository.set_waiting(
+            db, payout_id=payout.id, state="awaiting_platform_funds", reason=None, now=now
+        )
+    else:
+        _hold(db, payout.id, code, now)
 
 
-def _paid(
-    db: Db, payout: Row, operation: operations.Operation, provider_id: str, now: datetime
-) -> None:
-    current = repository.lock_payout(db, payout_id=payout.id)
-    if current is None or current.state == "paid":
+def _hold(db: Db, payout_id: str, reason: str, now: datetime) -> None:
+    repository.set_waiting(db, payout_id=payout_id, state="held", reason=reason[:60], now=now)
+
+
+def record_paid(db: Db, payout: Row, provider_id: str, now: datetime) -> None:
+    """Record that Stripe has moved the money; the caller has locked the payout."""
+    if payout.state in {"paid", "called_off"}:
         return
-    operations.done(db, operation, provider_id=provider_id, now=now)
     repository.set_paid(db, payout_id=payout.id, provider_id=provider_id, now=now)
-    ledger.post(db, cause_id=payout.id, step=_STEP, now=now)
-    ledger.transfer(
-        db,
-        debit=(Account.PAYOUT_CLEARING, payout.id),
-        credit=(Account.STRIPE_BALANCE, ""),
-        amount_ore=payout.amount_ore,
-        cause_id=payout.id,
-        step="transfer",
-        now=now,
+    ledger.post(db, cause_id=payout.id, step=PAYOUT, now=now)
+    if payout.netted_ore:
+        ledger.post(db, cause_id=payout.id, step=NET, now=now)
+    moved = Entry(
+        "transfer",
+        (Account.PAYOUT_CLEARING, payout.id),
+        (Account.STRIPE_BALANCE, ""),
+        payout.amount_ore,
     )
+    ledger.book(db, [moved], cause_id=payout.id, now=now)
+    outbox.write(db, topic="papers.statement", subject_id=payout.id, now=now)
+
+
+def _done(db: Db, payout: Row, operation: Operation, provider_id: str, now: datetime) -> None:
+    current = repository.lock_payout(db, payout_id=payout.id)
+    if current:
+        operations.done(db, operation, provider_id=provider_id, now=now)
+        record_paid(db, current, provider_id, now)

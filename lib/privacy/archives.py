@@ -7,8 +7,7 @@ part. Who takes a job over counts `step` up, and with that every older run of it
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,11 +15,11 @@ from typing import Any
 from lib.core import clock, log
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
+from lib.core.zipping import Zip
 from lib.privacy import contract, export, export_repository, exports, repository
 from lib.privacy.documents import About, Document, columns_of, documents
 from lib.privacy.export_repository import Job
 from lib.privacy.repository import Page
-from lib.privacy.zipping import Zip
 
 _PAGE_ROWS = 500
 _PAGES_A_PLACE = 20
@@ -39,7 +38,6 @@ class _OverError(Exception):
 class _Place:
     """How far the making has come; all of it is ready for JSON."""
 
-    upload: str
     document: int = -1
     table: int = 0
     after: list[Any] | None = None
@@ -47,8 +45,7 @@ class _Place:
     shown: int = 0
     rows_done: int = 0
     tables_done: int = 0
-    aside: str | None = None
-    tags: list[str] = field(default_factory=list)
+    pieces: dict[str, Any] | None = None
     zip: dict[str, Any] | None = None
 
 
@@ -89,7 +86,7 @@ def _tried(job: Job, deadline: datetime) -> bool:
         _clean_up(job)
         return False
     try:
-        return _Making(job, step).run(deadline)
+        return _made(job, step, deadline)
     except _OverError:
         # Of a person who is being erased nothing may be left that was written meanwhile.
         found = transact(lambda db: export_repository.find(db, job.id))
@@ -105,6 +102,26 @@ def _tried(job: Job, deadline: datetime) -> bool:
     return False
 
 
+def _made(job: Job, step: int, deadline: datetime) -> bool:
+    """Make what can be made by the deadline; raises ProviderRefusedError to be begun anew."""
+    from lib.providers.http import ProviderRefusedError
+
+    try:
+        return _Making(job, step).run(deadline)
+    except ProviderRefusedError:
+        # What was laid aside, or the upload, is gone: another run has used it. Begin anew.
+        values: dict[str, object] = {
+            "id": job.id,
+            "step": step,
+            "progress": None,
+            "rows_done": 0,
+            "tables_done": 0,
+            "claimed_until": None,
+        }
+        transact(lambda db: export_repository.save(db, values))
+        raise
+
+
 def _clean_up(job: Job) -> None:
     from lib.providers.aws import storage
 
@@ -115,42 +132,24 @@ class _Making:
     """One run of making one archive."""
 
     def __init__(self, job: Job, step: int) -> None:
-        from lib.providers.aws import storage
+        from lib.providers.aws.pieces import Pieces
 
-        self._storage = storage
         self._job = job
         self._step = step
-        self._key = exports.key_of(job)
         about = About(contract.load(), job.person_id, job.kind, job.asked_at)
         self._documents = documents(about)
-        self._place = self._found(json.loads(job.progress) if job.progress else None)
+        self._place = _Place(**json.loads(job.progress)) if job.progress else _Place()
         self._zip = Zip(job.asked_at, self._place.zip)
-        self._packed = bytearray()
-
-    def _found(self, progress: Mapping[str, Any] | None) -> _Place:
-        if progress:
-            return _Place(**progress)
-        # Nothing of an earlier beginning is needed, least of all an upload that nobody knows of.
-        self._storage.delete_below(exports.prefix_of(self._job))
-        return _Place(upload=self._storage.begin_upload(self._key, _TYPE))
+        self._pieces = Pieces(exports.prefix_of(job), exports.FILE, _TYPE, self._place.pieces)
 
     def run(self, deadline: datetime) -> bool:
         """Go on until the archive is whole or the deadline; return whether it is whole."""
-        from lib.providers.http import ProviderRefusedError
-
-        try:
-            if self._place.aside:
-                self._packed += self._storage.read(self._place.aside)
-            while self._more(deadline):
-                is_late = clock.now() >= deadline
-                self._save(None if is_late else clock.now() + _CLAIM)
-                if is_late:
-                    return False
-            self._finish()
-        except ProviderRefusedError:
-            # What was laid aside, or the upload, is gone: another run has used it. Begin anew.
-            self._forget()
-            raise
+        while self._more(deadline):
+            is_late = clock.now() >= deadline
+            self._save(None if is_late else clock.now() + _CLAIM)
+            if is_late:
+                return False
+        self._finish()
         return True
 
     def _more(self, deadline: datetime) -> bool:
@@ -158,7 +157,7 @@ class _Making:
         for _ in range(_PAGES_A_PLACE):
             if not self._advance():
                 return False
-            if len(self._packed) >= self._storage.SMALLEST_PART or clock.now() >= deadline:
+            if self._pieces.is_full or clock.now() >= deadline:
                 break
         return True
 
@@ -171,7 +170,7 @@ class _Making:
         tables = document.tables()
         if place.table >= len(tables):
             self._pack(document.tail())
-            self._packed += self._zip.end()
+            self._pieces.add(self._zip.end())
             return self._next_document()
         self._page(document, place.table)
         return True
@@ -182,10 +181,10 @@ class _Making:
         place.table = place.rows = place.shown = 0
         place.after = None
         if place.document >= len(self._documents):
-            self._packed += self._zip.finish()
+            self._pieces.add(self._zip.finish())
             return False
         document = self._documents[place.document]
-        self._packed += self._zip.begin(document.name)
+        self._pieces.add(self._zip.begin(document.name))
         self._pack(document.head())
         return True
 
@@ -219,19 +218,12 @@ class _Making:
         place.tables_done += 1
 
     def _pack(self, text: str) -> None:
-        self._packed += self._zip.add(text.encode())
+        self._pieces.add(self._zip.add(text.encode()))
 
     def _save(self, claimed_until: datetime | None) -> None:
         """Put away what was packed, then note the place; what is noted is always there."""
-        self._packed += self._zip.pause()
-        before = self._place.aside
-        self._place.aside = None
-        if len(self._packed) >= self._storage.SMALLEST_PART:
-            self._upload()
-        elif self._packed:
-            pieces = f"{self._step}-{self._zip.length}"
-            self._place.aside = f"{exports.prefix_of(self._job)}aside-{pieces}"
-            self._storage.write(self._place.aside, bytes(self._packed))
+        self._pieces.add(self._zip.pause())
+        self._place.pieces = self._pieces.put_away(f"{self._step}-{self._zip.length}")
         self._place.zip = self._zip.state()
         values: dict[str, object] = {
             "id": self._job.id,
@@ -243,21 +235,11 @@ class _Making:
         }
         if not transact(lambda db: export_repository.save(db, values)):
             raise _OverError
-        if before and before != self._place.aside:
-            self._storage.delete_below(before)
-
-    def _upload(self) -> None:
-        place = self._place
-        number = len(place.tags) + 1
-        tag = self._storage.upload_part(self._key, place.upload, number, bytes(self._packed))
-        place.tags.append(tag)
-        self._packed.clear()
+        self._pieces.forget_earlier()
 
     def _finish(self) -> None:
         """Make the object, note that it is there, and clear away what was laid aside."""
-        if self._packed:
-            self._upload()
-        self._storage.complete_upload(self._key, self._place.upload, self._place.tags)
+        self._pieces.finish()
         values: dict[str, object] = {
             "id": self._job.id,
             "step": self._step,
@@ -267,16 +249,5 @@ class _Making:
         }
         if not transact(lambda db: export_repository.finish(db, values)):
             raise _OverError
-        self._storage.delete_below(exports.prefix_of(self._job), sparing=self._key)
+        self._pieces.clear_away()
         log.event("export_ready", export_id=self._job.id, bytes=self._zip.length)
-
-    def _forget(self) -> None:
-        values: dict[str, object] = {
-            "id": self._job.id,
-            "step": self._step,
-            "progress": None,
-            "rows_done": 0,
-            "tables_done": 0,
-            "claimed_until": None,
-        }
-        transact(lambda db: export_repository.save(db, values))

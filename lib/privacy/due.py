@@ -19,29 +19,25 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Wait:
-    """A row stays while another table has a row (or, `unless_there`, has none) that points to it.
-
-    `when` narrows it to rows in which a column has a value.
-    """
+    """A row stays while another table has a row (or, `unless_there`, has none) with its value."""
 
     column: str
     other: str
     other_column: str
     unless_there: bool = False
-    when: tuple[str, str] | None = None
 
 
 # What hangs together beside the ways to people. Without it money would be paid out again, because
 # nothing says any more that it was, or could not be paid out, because nobody knows whose it is.
 WAITS: Mapping[str, tuple[Wait, ...]] = {
-    "booking": (Wait("id", "purchase", "booking_id"),),
-    "purchase": (
-        Wait("id", "payout_item", "purchase_id", unless_there=True, when=("state", "captured")),
-    ),
-    "payout_item": (Wait("purchase_id", "purchase", "id"),),
+    "booking": (Wait("id", "purchase", "booking_id"), Wait("id", "hour_entry", "cause_id")),
+    "purchase": (Wait("id", "earning", "purchase_id"),),
+    "earning": (Wait("payout_id", "payout", "id", unless_there=True),),
+    "payout": (Wait("id", "earning", "payout_id"),),
     "ledger_owner": (
         Wait("person_id", "purchase", "mentee_id"),
         Wait("person_id", "purchase", "mentor_id"),
+        Wait("person_id", "earning", "mentor_id"),
         Wait("person_id", "payout", "mentor_id"),
     ),
 }

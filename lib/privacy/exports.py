@@ -17,6 +17,7 @@ from lib.privacy.export_repository import Job
 from lib.privacy.schemas import Right
 
 TOPIC = "privacy.export"
+FILE = "archive.zip"
 LINK_LASTS = timedelta(hours=24)
 KEPT = timedelta(days=7)
 _A_DAY = timedelta(days=1)
@@ -101,7 +102,7 @@ def prefix_of(job: Job) -> str:
 
 def key_of(job: Job) -> str:
     """Return where the archive lies."""
-    return f"{prefix_of(job)}archive.zip"
+    return f"{prefix_of(job)}{FILE}"
 
 
 def _deleted(job: Job, now: datetime) -> bool:

@@ -21,7 +21,9 @@ from lib.privacy.rules import home_columns, is_free_text, may_hold_traces
 _SHORTEST_KEY = 16
 _NORWAY = "47"
 _NORWEGIAN_DIGITS = 10
-_SHORTEST_PHONE = 8
+_SHORTEST_NUMBER = 8
+# People write them in groups.
+_NUMBERS = {"user.contact.phone_number", "user.government_id"}
 # Between two names: a space or the like and at most a middle name, or the next field of an object.
 _BETWEEN = r"""(?:[\W_]{1,3}(?:[^\W\d_]+[\W_]{1,3})?|"\s*,\s*"[^"]{1,30}"\s*:\s*")"""
 _SEPARATORS = r"[\s().\-/]*"
@@ -88,9 +90,11 @@ def _single(table: Table, column: Column, value: str) -> Identifier | None:
     homes = frozenset({(table.name, column.name)})
     if data == "user.contact.email":
         return Identifier(data, homes, *_email(value))
-    if data == "user.contact.phone_number":
+    if data in _NUMBERS:
         digits = re.sub(r"\D", "", value)
-        return Identifier(data, homes, *_phone(digits)) if len(digits) >= _SHORTEST_PHONE else None
+        if len(digits) < _SHORTEST_NUMBER:
+            return None
+        return Identifier(data, homes, *_number(digits))
     if data.startswith("user.name") or len(value) < _SHORTEST_KEY:
         return None
     pattern = re.compile(rf"(?<![0-9a-z]){re.escape(normalised(value))}(?![0-9a-z])")
@@ -105,7 +109,7 @@ def _email(value: str) -> tuple[tuple[Needle, ...], re.Pattern[str]]:
     return needles, re.compile(pattern)
 
 
-def _phone(digits: str) -> tuple[tuple[Needle, ...], re.Pattern[str]]:
+def _number(digits: str) -> tuple[tuple[Needle, ...], re.Pattern[str]]:
     is_norwegian = digits.startswith(_NORWAY) and len(digits) == _NORWEGIAN_DIGITS
     core = digits.removeprefix(_NORWAY) if is_norwegian else digits
     prefix = rf"(?:(?:\+|00)?{_SEPARATORS}{_SEPARATORS.join(_NORWAY)}{_SEPARATORS})?"

@@ -38,6 +38,8 @@ def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> Era
     from lib.core import ids
     from lib.mentors import service as mentors
     from lib.outbox import service as outbox
+    from lib.papers import service as papers
+    from lib.purchases import service as purchases
     from lib.sessions import service as sessions
 
     planned = service.request_erasure(
@@ -45,7 +47,12 @@ def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> Era
         person_id,
         now,
         checks=_checks(now),
-        endings=(sessions.end_all_of, mentors.take_down),
+        endings=(
+            papers.issue_all_of,
+            purchases.end_packs_of,
+            sessions.end_all_of,
+            mentors.take_down,
+        ),
         asked=service.Asked(ids.new("ers"), now, _asked_hash(access_token)),
     )
     outbox.write(db, topic="privacy.erase", subject_id=planned.id, now=now)
@@ -128,4 +135,7 @@ def _checks(now: datetime) -> tuple[service.Check, ...]:
     def held(db: Db, person_id: str) -> list[str]:
         return ["legal_hold"] if holds.is_held(db, person_id, now) else []
 
-    return (scheduling.open_for, purchases.open_for, payouts.open_for, held)
+    def owed(db: Db, person_id: str) -> list[str]:
+        return payouts.open_for(db, person_id, now)
+
+    return (scheduling.open_for, purchases.open_for, owed, held)

@@ -55,6 +55,7 @@ _PLAIN = {
     "user.device": Words("enheten din", "your device"),
     "user.financial": Words("betaling og utbetaling", "payment and payout"),
     "user.payment": Words("betaling og utbetaling", "payment and payout"),
+    "user.government_id": Words("organisasjonsnummer", "organisation number"),
     "user.job_title": Words("det du kan hjelpe med", "what you can help with"),
     "user.location": Words("omtrentlig sted", "approximate place"),
     "user.name": Words("navn", "name"),

@@ -52,7 +52,7 @@ def due_rows(
         conditions=" AND ".join(
             [
                 _beyond(position, after, params),
-                *_not_waiting("t0", rule, params),
+                *_not_waiting("t0", rule),
                 _unemptied(emptied),
             ]
         ),
@@ -84,7 +84,7 @@ def delete(db: Db, rule: Rule, now: datetime, keys: Sequence[Key]) -> int:
     if rule.clock_table.name == name and rule.table.keep.rule != "account":
         # A session may have been used since it was found.
         conditions.append(f"{quoted(name, rule.clock)} <= %(due)s")
-    conditions += _not_waiting(name, rule, params)
+    conditions += _not_waiting(name, rule)
     statement = filled(
         "DELETE FROM {table} WHERE {conditions}",
         table=quoted(name),
@@ -156,11 +156,11 @@ def _unemptied(columns: Sequence[Column]) -> str:
     return "(" + (" OR ".join(left) or "TRUE") + ")"
 
 
-def _not_waiting(alias: str, rule: Rule, params: dict[str, object]) -> list[str]:
-    return [_gone(alias, wait, f"w{at}", params) for at, wait in enumerate(rule.waits)]
+def _not_waiting(alias: str, rule: Rule) -> list[str]:
+    return [_gone(alias, wait, f"w{at}") for at, wait in enumerate(rule.waits)]
 
 
-def _gone(alias: str, wait: Wait, tag: str, params: dict[str, object]) -> str:
+def _gone(alias: str, wait: Wait, tag: str) -> str:
     there = filled(
         "EXISTS (SELECT 1 FROM {other} AS {tag} WHERE {there} = {here})",
         other=quoted(wait.other),
@@ -168,9 +168,4 @@ def _gone(alias: str, wait: Wait, tag: str, params: dict[str, object]) -> str:
         there=quoted(tag, wait.other_column),
         here=quoted(alias, wait.column),
     )
-    if not wait.unless_there:
-        return f"NOT {there}"
-    if wait.when is None:
-        return there
-    params[tag] = wait.when[1]
-    return f"({quoted(alias, wait.when[0])} <> %({tag})s OR {there})"
+    return there if wait.unless_there else f"NOT {there}"

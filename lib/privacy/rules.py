@@ -100,7 +100,7 @@ def erasure_order(contract: Contract) -> Order:
 
 def is_person(table: Table) -> bool:
     """Return whether the table is the people themselves: its own key is its subject."""
-    return tuple(str(path) for path in table.subject) == table.primary_key
+    return tuple(str(path) for path in table.subject) == ("id",) == table.primary_key
 
 
 def _after_children(contract: Contract, table: Table, ordered: list[Table]) -> None:

@@ -25,8 +25,8 @@ VIPPS = Supplier(
         "Sign-in, and payment for hours with a mentor",
     ),
     fields=Words(
-        "Betalingens referanse, beløp og timens tittel",
-        "The payment's reference, the amount and the session's title",
+        "Betalingens referanse, beløp, merverdiavgift og det som kjøpes, linje for linje",
+        "The payment's reference, the amount, VAT and what is bought, line by line",
     ),
     place=Words("Norge, EØS", "Norway, EEA"),
     transfer_ground=_IN_EEA,
@@ -41,13 +41,18 @@ VIPPS = Supplier(
 
 STRIPE = Supplier(
     key="stripe",
-    name="Stripe Payments Europe Ltd (Stripe Connect)",
+    name="Stripe Payments Europe Ltd (Stripe Checkout, Stripe Connect)",
     role="controller",
     since=_FIRST,
-    purpose=Words("Utbetaling til mentorer", "Payment of mentors"),
+    purpose=Words(
+        "Betaling for timer med mentor, og utbetaling til mentorer",
+        "Payment for hours with a mentor, and payment of mentors",
+    ),
     fields=Words(
-        "Pseudonym for mentoren og beløp; mentoren gir selv Stripe resten",
-        "A pseudonym of the mentor and the amount; the mentor gives Stripe the rest",
+        "Kjøpets referanse, beløp og timens tittel, og pseudonym for mentoren; den som betaler og "
+        "mentoren gir selv Stripe resten",
+        "The purchase's reference, the amount and the session's title, and a pseudonym of the "
+        "mentor; who pays and the mentor give Stripe the rest themselves",
     ),
     place=Words("Irland, EØS, og USA", "Ireland, EEA, and USA"),
     transfer_ground=Words(
@@ -55,8 +60,10 @@ STRIPE = Supplier(
         "EU-US Data Privacy Framework and standard contractual clauses",
     ),
     erasure=Words(
-        "Kontoen slettes når saldoen er null; Stripe beholder det loven krever av Stripe",
-        "The account is deleted once its balance is zero; Stripe keeps what the law asks of it",
+        "Mentorens konto slettes når saldoen er null; Stripe er behandlingsansvarlig for "
+        "betalinger og beholder det loven krever av Stripe",
+        "The mentor's account is deleted once its balance is zero; Stripe is controller of "
+        "payments, and keeps what the law asks of it",
     ),
     policy_url="https://stripe.com/en-gb-no/privacy",
     base_url_variable="STRIPE_API_BASE",

@@ -1,90 +1,99 @@
-"""Capture: reserved money is taken only against the fact that the hour was given."""
+"""Capture: reserved money is taken only against the fact that the hour was given.
+
+A pack is another matter: its money is taken as its hours are issued.
+"""
 
 from datetime import datetime
 
 from lib.core.db import Db, transact
-from lib.core.errors import ProviderUnavailableError
+from lib.earnings import service as earnings
 from lib.ledger import service as ledger
-from lib.ledger.rules import Account
+from lib.ledger.rules import Account, Entry
 from lib.meetings import service as meetings
 from lib.operations import service as operations
+from lib.operations.service import Operation
+from lib.outbox import service as outbox
 from lib.outbox.service import ParkedError
-from lib.providers.http import ProviderRefusedError
-from lib.providers.vipps import epayment
-from lib.providers.vipps.payloads import Payment
-from lib.purchases import repository
+from lib.purchases import asking, hours, rails, repository
 from lib.purchases.payment import RESERVE
+from lib.purchases.rails import Payment
 from lib.purchases.repository import Purchase
+from lib.purchases.selling import sold
 
-_KIND = "vipps.capture"
+_KIND = "capture"
 
 
 def capture(booking_id: str, now: datetime) -> None:
-    """Capture what was reserved for a delivered booking: the topic `purchases.capture`."""
+    """Take the money for a delivered booking: the topic `purchases.capture`.
+
+    Where hours of a pack paid for it, the money was taken before, and the mentor earns it now.
+    """
     begun = transact(lambda db: _begin(db, booking_id, now))
-    if begun is None:
-        return
-    purchase, operation = begun
-    try:
-        found = epayment.capture(
-            purchase.reference,
-            amount_ore=purchase.amount_ore,
-            operation_id=operation.id,
-            now=now,
-        )
-    except ProviderRefusedError as error:
-        # A refusal may mean that it is captured already: the truth is fetched, not guessed.
-        found = epayment.find(purchase.reference, now=now)
-        if not _is_captured(found, purchase):
-            code = error.code
-            if code == epayment.SAME_KEY_AGAIN:
-                raise ProviderUnavailableError(supplier="vipps") from error
-            transact(lambda db: operations.refused(db, operation, code=code, now=now))
-            if code in epayment.BUSY:
-                raise ProviderUnavailableError(supplier="vipps") from error
-            raise ParkedError(f"vipps_{code}") from error
-    if not _is_captured(found, purchase):
-        raise ProviderUnavailableError(supplier="vipps")
-    transact(lambda db: _record(db, purchase, operation, now))
+    if begun:
+        _take(*begun, now)
 
 
-def _begin(db: Db, booking_id: str, now: datetime) -> tuple[Purchase, operations.Operation] | None:
+def issue(purchase_id: str, now: datetime) -> None:
+    """Take the money for a pack, and issue its hours: the topic `purchases.issue`."""
+    begun = transact(lambda db: _begin_issue(db, purchase_id, now))
+    if begun:
+        _take(*begun, now)
+
+
+def _take(purchase: Purchase, operation: Operation, now: datetime) -> None:
+    rail = rails.of(purchase)
+    found = asking.until_certain(
+        purchase,
+        operation,
+        ask=lambda: rail.capture(purchase, purchase.amount_ore, operation, now),
+        is_done=lambda payment: payment.captured_ore == purchase.amount_ore,
+        now=now,
+    )
+    transact(lambda db: _record(db, purchase, operation, found, now))
+
+
+def _begin(db: Db, booking_id: str, now: datetime) -> tuple[Purchase, Operation] | None:
     purchases = repository.of_booking(db, booking_id=booking_id)
     purchase = next((one for one in purchases if one.state == "authorised"), None)
-    if purchase is None:
+    if purchase is None and not hours.pays_for(db, booking_id=booking_id):
         return None
     delivery = meetings.delivery(db, booking_id=booking_id)
     if delivery is None or not delivery.is_delivered:
         raise ParkedError("no_delivery")
+    hours.earn(db, booking_id=booking_id, now=now)
+    return _operation(db, purchase, now) if purchase else None
+
+
+def _begin_issue(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Operation] | None:
+    purchase = repository.lock(db, purchase_id=purchase_id)
+    if purchase is None or purchase.state != "authorised" or purchase.pack_id is None:
+        return None
+    return _operation(db, purchase, now)
+
+
+def _operation(db: Db, purchase: Purchase, now: datetime) -> tuple[Purchase, Operation]:
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
-    operation = operations.begin(db, kind=_KIND, subject_id=purchase.id, given=given, now=now)
-    return purchase, operation
+    kind = f"{purchase.rail}.{_KIND}"
+    return purchase, operations.begin(db, kind=kind, subject_id=purchase.id, given=given, now=now)
 
 
-def _record(db: Db, purchase: Purchase, operation: operations.Operation, now: datetime) -> None:
+def _record(
+    db: Db, purchase: Purchase, operation: Operation, found: Payment, now: datetime
+) -> None:
     current = repository.lock(db, purchase_id=purchase.id)
     if current is None or current.state != "authorised":
         return
-    repository.set_captured(db, purchase_id=purchase.id, now=now)
+    repository.set_captured(db, purchase_id=purchase.id, captured_ore=found.captured_ore, now=now)
     operations.done(db, operation, now=now)
     ledger.post(db, cause_id=purchase.id, step=RESERVE, now=now)
-    mentor = ledger.owner_of(db, person_id=purchase.mentor_id, now=now)
-    shares = {
-        "earn": ((Account.MENTOR_PAYABLE, mentor), purchase.amount_ore - purchase.fee_ore),
-        "fee": ((Account.PLATFORM_INCOME, ""), purchase.fee_ore),
-    }
-    for step, (account, amount_ore) in shares.items():
-        if amount_ore:
-            ledger.transfer(
-                db,
-                debit=(Account.PREPAID, purchase.id),
-                credit=account,
-                amount_ore=amount_ore,
-                cause_id=purchase.id,
-                step=step,
-                now=now,
-            )
-
-
-def _is_captured(found: Payment, purchase: Purchase) -> bool:
-    return found.aggregate.capturedAmount.value == purchase.amount_ore
+    kept = Entry(
+        "provider_fee", (Account.PROVIDER_FEES, ""), (Account.STRIPE_BALANCE, ""), found.fee_ore
+    )
+    ledger.book(db, [kept], cause_id=purchase.id, now=now)
+    if purchase.booking_id:
+        earnings.earn(
+            db, sold(purchase), cause_id=purchase.booking_id, quarters=purchase.quarters, now=now
+        )
+    else:
+        hours.issue(db, purchase, now=now)
+    outbox.write(db, topic="papers.receipt", subject_id=purchase.id, now=now)

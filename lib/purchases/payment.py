@@ -1,4 +1,4 @@
-"""What became of a payment: asked of Vipps, and carried into the booking and the books.
+"""What became of a payment: asked of its rail, and carried into the booking and the books.
 
 The webhook, the app's polling and the cron sweep all end here, in any order and as often as they
 like.
@@ -10,34 +10,38 @@ from lib.core import batches, log
 from lib.core.db import Db, transact
 from lib.inbound.repository import Event
 from lib.ledger import service as ledger
-from lib.ledger.rules import Account
+from lib.ledger.rules import RAIL_ACCOUNTS, Account, Entry
 from lib.meetings import service as meetings
 from lib.operations import service as operations
 from lib.outbox import service as outbox
-from lib.providers.http import ProviderRefusedError
-from lib.providers.vipps import epayment
-from lib.providers.vipps.payloads import Payment, PaymentEvent
-from lib.purchases import repository, rules
+from lib.providers.vipps.payloads import PaymentEvent
+from lib.purchases import asking, rails, repository, rules
+from lib.purchases.rails import Payment, PaymentState, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase
 from lib.scheduling import service as scheduling
 from lib.scheduling.repository import Booking
 
 RESERVE = "reserve"
-GIVE_UP = "vipps.cancel.created"
 _AUTHORISED = "AUTHORIZED"
 _SILENCE = timedelta(seconds=30)
+# What is reserved can be let go by the bank, or in the rail's own portal: looked at now and then.
+_RESERVED_LOOK = timedelta(hours=6)
 _BATCH = 20
 
 
 def on_event(event: Event, now: datetime) -> str:
-    """Look at the payment that a webhook speaks of; return what was made of it."""
+    """Look at the payment that a webhook of Vipps speaks of; return what was made of it."""
     told = PaymentEvent.model_validate_json(event.payload)
-    reference = told.reference
+    return on_news(told.reference, now, is_approved=told.name == _AUTHORISED)
+
+
+def on_news(reference: str, now: datetime, *, is_approved: bool) -> str:
+    """Look at a payment that there is news of; return what was made of it."""
     purchase_id = transact(lambda db: repository.id_of_reference(db, reference=reference))
     if purchase_id is None:
         return "unknown_reference"
     state = check(purchase_id, now)
-    if told.name == _AUTHORISED and state in rules.CLOSED:
+    if is_approved and state in rules.CLOSED:
         # Approved after we had given it up: what is reserved is let go, never kept.
         transact(
             lambda db: outbox.write(db, topic="purchases.let_go", subject_id=purchase_id, now=now)
@@ -46,36 +50,48 @@ def on_event(event: Event, now: datetime) -> str:
 
 
 def check(purchase_id: str, now: datetime) -> str:
-    """Ask Vipps about an open payment and act on the answer; return the purchase's state."""
+    """Ask about a payment that is open and act on the answer; return the purchase's state."""
     purchase = transact(lambda db: repository.lock(db, purchase_id=purchase_id))
-    if purchase is None or purchase.state != "created":
+    if purchase is None or purchase.state not in rules.OPEN:
         return purchase.state if purchase else "unknown"
     try:
-        found = epayment.find(purchase.reference, now=now)
-    except epayment.PaymentUnknownError:
+        found = rails.of(purchase).find(purchase, now)
+    except PaymentUnknownError:
         return transact(lambda db: _never_made(db, purchase_id, now))
-    if found.state == "CREATED" and rules.is_overdue(purchase.created_at, now):
+    is_undecided = found.state is PaymentState.CREATED
+    if is_undecided and rules.is_overdue(purchase.created_at, now):
         found = _give_up(purchase, now)
     return transact(lambda db: _apply(db, purchase_id, found, now))
 
 
 def sweep(now: datetime, deadline: datetime) -> int:
-    """Ask about silent open payments until none is left or the deadline; return how many."""
+    """Ask about payments that nothing was heard of, until none is left; return how many."""
 
-    def page(after: str) -> list[repository.Id]:
+    def open_page(after: str) -> list[repository.Id]:
         return transact(
-            lambda db: repository.unchecked(db, before=now - _SILENCE, after=after, limit=_BATCH)
+            lambda db: repository.unchecked(
+                db, state="created", before=now - _SILENCE, after=after, limit=_BATCH
+            )
+        )
+
+    def reserved_page(after: str) -> list[repository.Id]:
+        return transact(
+            lambda db: repository.unchecked(
+                db, state="authorised", before=now - _RESERVED_LOOK, after=after, limit=_BATCH
+            )
         )
 
     return sum(
-        _asked(silent.id, now) for silent in batches.until(deadline, page, lambda row: row.id)
+        _asked(silent.id, now)
+        for page in (open_page, reserved_page)
+        for silent in batches.until(deadline, page, lambda row: row.id)
     )
 
 
 def free_unpaid(now: datetime, deadline: datetime) -> int:
     """Free the time of bookings whose payments came to nothing; return how many.
 
-    A payment that Vipps refuses to make leaves its booking awaiting another, until the hold ends.
+    A payment that a rail refuses to make leaves its booking awaiting another, until the hold ends.
     """
 
     def page(after: str) -> list[Booking]:
@@ -104,34 +120,76 @@ def _free(db: Db, booking_id: str, now: datetime) -> bool:
 
 def _apply(db: Db, purchase_id: str, found: Payment, now: datetime) -> str:
     purchase = repository.lock(db, purchase_id=purchase_id)
-    if purchase is None or purchase.state != "created":
+    if purchase is None or purchase.state not in rules.OPEN:
         return purchase.state if purchase else "unknown"
-    if found.state == _AUTHORISED:
+    if purchase.state == "authorised":
+        return _look_at_reserved(db, purchase, found, now)
+    if found.state is PaymentState.AUTHORISED:
         return _authorise(db, purchase, found, now)
-    if found.state == "CREATED":
+    if found.state is PaymentState.CREATED:
         repository.set_checked(db, purchase_id=purchase_id, now=now)
         return purchase.state
-    return _end(db, purchase, rules.CLOSED_BY_VIPPS[found.state], now)
+    return _end(db, purchase, found.state, now)
+
+
+def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str:
+    """Give up what was reserved and is no more: by us, by its bank, or by hand.
+
+    A session that is still to come is called off with it: nobody gives an hour that nobody pays.
+    """
+    if not found.is_let_go:
+        repository.set_checked(db, purchase_id=purchase.id, now=now)
+        return purchase.state
+    booking_id = purchase.booking_id
+    if booking_id and scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":
+        # Our own asking, whose answer is on its way or was lost (release.py).
+        release_done(db, purchase, now)
+        return "released"
+    log.event("reservation_lost", purchase=purchase.id)
+    repository.close(db, purchase_id=purchase.id, state="expired", now=now)
+    ledger.expire(db, cause_id=purchase.id, step=RESERVE, now=now)
+    if booking_id:
+        scheduling.call_off(db, booking_id=booking_id, now=now)
+    return "expired"
+
+
+def release_done(db: Db, purchase: Purchase, now: datetime) -> None:
+    """Record that what was reserved, or only asked for, was let go; the caller has locked it."""
+    kind = let_go_kind(purchase)
+    operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
+    repository.close(db, purchase_id=purchase.id, state="released", now=now)
+    if purchase.state == "authorised":
+        ledger.void(db, cause_id=purchase.id, step=RESERVE, now=now)
+
+
+def let_go_kind(purchase: Purchase) -> str:
+    """Return what letting go is called among the operations.
+
+    Giving up before approval and letting go after it are two askings, each with a key of its own.
+    """
+    return f"{purchase.rail}.let_go.{purchase.state}"
 
 
 def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str:
-    if found.aggregate.authorizedAmount.value != purchase.amount_ore:
+    if found.authorised_ore != purchase.amount_ore:
         # Nobody has ever seen this; money is not guessed about.
         log.event("authorised_amount_differs", purchase=purchase.id)
         repository.set_checked(db, purchase_id=purchase.id, now=now)
         return purchase.state
-    repository.set_authorised(db, purchase_id=purchase.id, now=now)
-    ledger.transfer(
-        db,
-        debit=(Account.VIPPS_RECEIVABLE, ""),
+    repository.set_authorised(
+        db, purchase_id=purchase.id, guaranteed_until=found.guaranteed_until, now=now
+    )
+    reserved = Entry(
+        RESERVE,
+        debit=(RAIL_ACCOUNTS[purchase.rail], ""),
         credit=(Account.PREPAID, purchase.id),
         amount_ore=purchase.amount_ore,
-        cause_id=purchase.id,
-        step=RESERVE,
         is_pending=True,
-        now=now,
     )
-    if scheduling.confirm(db, booking_id=purchase.booking_id, now=now):
+    ledger.book(db, [reserved], cause_id=purchase.id, now=now)
+    if purchase.booking_id is None:
+        outbox.write(db, topic="purchases.issue", subject_id=purchase.id, now=now)
+    elif scheduling.confirm(db, booking_id=purchase.booking_id, now=now):
         meetings.plan(db, booking_id=purchase.booking_id, now=now)
     else:
         # The time was given up before the money came: it goes back.
@@ -142,13 +200,14 @@ def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str
 def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
     """End a payment and free the slot; who only turned back keeps it while the hold lasts."""
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
-    may_try_again = state == "aborted"
-    scheduling.release(db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again)
+    may_try_again = state == PaymentState.ABORTED
+    if purchase.booking_id:
+        scheduling.release(db, booking_id=purchase.booking_id, now=now, is_run_out=may_try_again)
     return state
 
 
 def _never_made(db: Db, purchase_id: str, now: datetime) -> str:
-    """Leave a payment that Vipps does not know to the app's retry, while there is time."""
+    """Leave a payment that its rail does not know to the app's retry, while there is time."""
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state != "created":
         return "unknown"
@@ -159,16 +218,17 @@ def _never_made(db: Db, purchase_id: str, now: datetime) -> str:
 
 
 def _give_up(purchase: Purchase, now: datetime) -> Payment:
-    """Cancel a payment that was never approved, and return what Vipps then says of it."""
+    """Let go a payment that was never approved, and return what its rail then says of it."""
+    kind = let_go_kind(purchase)
     operation = transact(
-        lambda db: operations.begin(db, kind=GIVE_UP, subject_id=purchase.id, given={}, now=now)
+        lambda db: operations.begin(db, kind=kind, subject_id=purchase.id, given={}, now=now)
     )
     try:
-        epayment.cancel(purchase.reference, operation_id=operation.id, now=now)
-    except ProviderRefusedError as error:
+        rails.of(purchase).let_go(purchase, operation, now)
+    except RefusedError as error:
         # It was approved or has ended in this moment; the look below says which.
         code = error.code
         transact(lambda db: operations.refused(db, operation, code=code, now=now))
     else:
         transact(lambda db: operations.done(db, operation, now=now))
-    return epayment.find(purchase.reference, now=now)
+    return asking.truth(purchase, now)

@@ -1,20 +1,13 @@
-"""Release: money that will not be taken is let go at once."""
+"""Release: money that will not be taken is let go at once, and hours go back to their pack."""
 
 from datetime import datetime
 
 from lib.core.db import Db, transact
-from lib.core.errors import ProviderUnavailableError
-from lib.ledger import service as ledger
 from lib.meetings import service as meetings
 from lib.operations import service as operations
-from lib.outbox.service import ParkedError
-from lib.providers.http import ProviderRefusedError
-from lib.providers.vipps import epayment
-from lib.providers.vipps.payloads import Payment
-from lib.purchases import payment, repository, rules
+from lib.operations.service import Operation
+from lib.purchases import asking, hours, payment, rails, repository, rules
 from lib.purchases.repository import Purchase
-
-_KIND = "vipps.cancel"
 
 
 def release_for_booking(booking_id: str, now: datetime) -> None:
@@ -24,7 +17,7 @@ def release_for_booking(booking_id: str, now: datetime) -> None:
             payment.check(purchase.id, now)
         if purchase.state in rules.OPEN:
             _release(purchase.id, now)
-    transact(lambda db: meetings.call_off(db, booking_id=booking_id, now=now))
+    transact(lambda db: _give_up_session(db, booking_id, now))
 
 
 def let_go(purchase_id: str, now: datetime) -> None:
@@ -33,9 +26,14 @@ def let_go(purchase_id: str, now: datetime) -> None:
     if begun is None:
         return
     purchase, operation = begun
-    if not _is_released(_truth(purchase, now)):
-        _cancel(purchase, operation, now)
+    if not asking.truth(purchase, now).is_let_go:
+        _ask(purchase, operation, now)
     transact(lambda db: operations.done(db, operation, now=now))
+
+
+def _give_up_session(db: Db, booking_id: str, now: datetime) -> None:
+    hours.give_back(db, booking_id=booking_id, now=now)
+    meetings.call_off(db, booking_id=booking_id, now=now)
 
 
 def _release(purchase_id: str, now: datetime) -> None:
@@ -43,66 +41,39 @@ def _release(purchase_id: str, now: datetime) -> None:
     if begun is None:
         return
     purchase, operation = begun
-    _cancel(purchase, operation, now)
-    transact(lambda db: _record(db, purchase, operation, now))
+    _ask(purchase, operation, now)
+    transact(lambda db: _record(db, purchase_id, now))
 
 
-def _cancel(purchase: Purchase, operation: operations.Operation, now: datetime) -> None:
-    """Have Vipps let the money go; returns only once it certainly has."""
-    try:
-        found = epayment.cancel(purchase.reference, operation_id=operation.id, now=now)
-    except ProviderRefusedError as error:
-        found = _truth(purchase, now)
-        if not _is_released(found):
-            code = error.code
-            transact(lambda db: operations.refused(db, operation, code=code, now=now))
-            if code in epayment.BUSY:
-                raise ProviderUnavailableError(supplier="vipps") from error
-            raise ParkedError(f"vipps_{code}") from error
-    if not _is_released(found):
-        raise ProviderUnavailableError(supplier="vipps")
+def _ask(purchase: Purchase, operation: Operation, now: datetime) -> None:
+    """Have the rail let the money go; returns only once it certainly has."""
+    rail = rails.of(purchase)
+    asking.until_certain(
+        purchase,
+        operation,
+        ask=lambda: rail.let_go(purchase, operation, now),
+        is_done=lambda found: found.is_let_go,
+        now=now,
+    )
 
 
-def _truth(purchase: Purchase, now: datetime) -> Payment:
-    try:
-        return epayment.find(purchase.reference, now=now)
-    except epayment.PaymentUnknownError as error:
-        # Its making may still be under way: asked again, until its time is certainly over.
-        raise ProviderUnavailableError(supplier="vipps") from error
-
-
-def _begin(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, operations.Operation] | None:
+def _begin(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Operation] | None:
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state not in rules.OPEN:
         return None
-    # Giving up before approval and letting go after it are two askings, each with a key of its own.
-    kind = f"{_KIND}.{purchase.state}"
+    kind = payment.let_go_kind(purchase)
     return purchase, operations.begin(db, kind=kind, subject_id=purchase_id, given={}, now=now)
 
 
-def _begin_late(
-    db: Db, purchase_id: str, now: datetime
-) -> tuple[Purchase, operations.Operation] | None:
+def _begin_late(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Operation] | None:
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state not in rules.CLOSED:
         return None
-    kind = f"{_KIND}.late"
+    kind = f"{purchase.rail}.let_go.late"
     return purchase, operations.begin(db, kind=kind, subject_id=purchase_id, given={}, now=now)
 
 
-def _record(db: Db, purchase: Purchase, operation: operations.Operation, now: datetime) -> None:
-    current = repository.lock(db, purchase_id=purchase.id)
-    if current is None or current.state not in rules.OPEN:
-        return
-    operations.done(db, operation, now=now)
-    repository.close(db, purchase_id=purchase.id, state="released", now=now)
-    if current.state == "authorised":
-        ledger.void(db, cause_id=purchase.id, step=payment.RESERVE, now=now)
-
-
-def _is_released(found: Payment) -> bool:
-    if found.state != "AUTHORIZED":
-        return found.state != "CREATED"
-    sums = found.aggregate
-    is_untouched = sums.capturedAmount.value == 0
-    return is_untouched and sums.cancelledAmount.value == sums.authorizedAmount.value
+def _record(db: Db, purchase_id: str, now: datetime) -> None:
+    current = repository.lock(db, purchase_id=purchase_id)
+    if current and current.state in rules.OPEN:
+        payment.release_done(db, current, now)

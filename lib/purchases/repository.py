@@ -2,25 +2,37 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from typing import LiteralString
 
 from lib.core.db import Db
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A payment for a booking."""
+    """A payment for a booking or for a pack of hours; amounts in øre."""
 
     id: str
-    booking_id: str
+    booking_id: str | None
+    pack_id: str | None
     mentee_id: str
     mentor_id: str
+    title: str
+    quarters: int
     amount_ore: int
+    vat_ore: int
     fee_ore: int
     currency: str
+    rail: str
+    method: str
     state: str
     reference: str
+    provider_id: str | None
     redirect_url: str | None
+    early_start_at: datetime | None
+    captured_ore: int
+    refunded_ore: int
+    guaranteed_until: datetime | None
+    hours_expire_at: datetime | None
     created_at: datetime
     checked_at: datetime
     authorised_at: datetime | None
@@ -28,9 +40,13 @@ class Purchase:
     closed_at: datetime | None
 
 
-@dataclass(frozen=True)
-class _Sum:
-    total_ore: Decimal | None
+_SELECT: LiteralString = """
+    SELECT id, booking_id, pack_id, mentee_id, mentor_id, title, quarters, amount_ore, vat_ore,
+           fee_ore, currency, rail, method, state, reference, provider_id, redirect_url,
+           early_start_at, captured_ore, refunded_ore, guaranteed_until, hours_expire_at,
+           created_at, checked_at, authorised_at, captured_at, closed_at
+      FROM purchase
+"""
 
 
 @dataclass(frozen=True)
@@ -45,11 +61,14 @@ def insert(db: Db, values: dict[str, object]) -> None:
     db.execute(
         """
         INSERT INTO purchase
-               (id, booking_id, mentee_id, mentor_id, amount_ore, fee_ore, currency, rail, state,
-                reference, terms_version, created_at, checked_at)
-        VALUES (%(id)s, %(booking_id)s, %(mentee_id)s, %(mentor_id)s, %(amount_ore)s, %(fee_ore)s,
-                %(currency)s, 'vipps', 'created', %(reference)s, %(terms_version)s, %(now)s,
-                %(now)s)
+               (id, booking_id, pack_id, mentee_id, mentor_id, title, quarters, amount_ore,
+                vat_ore, fee_ore, currency, rail, method, state, reference, terms_version,
+                early_start_at, captured_ore, refunded_ore, hours_expire_at, created_at,
+                checked_at)
+        VALUES (%(id)s, %(booking_id)s, %(pack_id)s, %(mentee_id)s, %(mentor_id)s, %(title)s,
+                %(quarters)s, %(amount_ore)s, %(vat_ore)s, %(fee_ore)s, %(currency)s, %(rail)s,
+                %(method)s, 'created', %(reference)s, %(terms_version)s, %(early_start_at)s, 0, 0,
+                %(hours_expire_at)s, %(now)s, %(now)s)
         """,
         values,
     )
@@ -59,12 +78,27 @@ def of_mentee(db: Db, *, purchase_id: str, mentee_id: str) -> Purchase | None:
     """Return the person's own purchase."""
     return db.one(
         Purchase,
-        """
-        SELECT id, booking_id, mentee_id, mentor_id, amount_ore, fee_ore, currency, state,
-               reference, redirect_url, created_at, checked_at, authorised_at, captured_at,
-               closed_at FROM purchase WHERE id = %(purchase_id)s AND mentee_id = %(mentee_id)s
+        _SELECT
+        + """
+         WHERE id = %(purchase_id)s
+           AND mentee_id = %(mentee_id)s
         """,
         {"purchase_id": purchase_id, "mentee_id": mentee_id},
+    )
+
+
+def page_of(db: Db, *, mentee_id: str, before: str, limit: int) -> list[Purchase]:
+    """Return a page of a person's own purchases, newest first."""
+    return db.all(
+        Purchase,
+        _SELECT
+        + """
+         WHERE mentee_id = %(mentee_id)s
+           AND id < %(before)s
+         ORDER BY id DESC
+         LIMIT %(limit)s
+        """,
+        {"mentee_id": mentee_id, "before": before, "limit": limit},
     )
 
 
@@ -72,10 +106,10 @@ def lock(db: Db, *, purchase_id: str) -> Purchase | None:
     """Return a purchase, locked."""
     return db.one(
         Purchase,
-        """
-        SELECT id, booking_id, mentee_id, mentor_id, amount_ore, fee_ore, currency, state,
-               reference, redirect_url, created_at, checked_at, authorised_at, captured_at,
-               closed_at FROM purchase WHERE id = %(purchase_id)s FOR UPDATE
+        _SELECT
+        + """
+         WHERE id = %(purchase_id)s
+           FOR UPDATE
         """,
         {"purchase_id": purchase_id},
     )
@@ -85,86 +119,157 @@ def of_booking(db: Db, *, booking_id: str) -> list[Purchase]:
     """Return the purchases of a booking, locked; a booking has one at a time, and few in all."""
     return db.all(
         Purchase,
-        """
-        SELECT id, booking_id, mentee_id, mentor_id, amount_ore, fee_ore, currency, state,
-               reference, redirect_url, created_at, checked_at, authorised_at, captured_at,
-               closed_at FROM purchase WHERE booking_id = %(booking_id)s ORDER BY id LIMIT 50 FOR
-               UPDATE
+        _SELECT
+        + """
+         WHERE booking_id = %(booking_id)s
+         ORDER BY id
+         LIMIT 50
+           FOR UPDATE
         """,
         {"booking_id": booking_id},
     )
 
 
+def open_for_pack(db: Db, *, pack_id: str, mentee_id: str) -> Purchase | None:
+    """Return the payment for a pack that the person has under way, locked."""
+    return db.one(
+        Purchase,
+        _SELECT
+        + """
+         WHERE mentee_id = %(mentee_id)s
+           AND pack_id = %(pack_id)s
+           AND state = 'created'
+         ORDER BY id DESC
+         LIMIT 1
+           FOR UPDATE
+        """,
+        {"pack_id": pack_id, "mentee_id": mentee_id},
+    )
+
+
 def id_of_reference(db: Db, *, reference: str) -> str | None:
-    """Return the purchase that Vipps knows by this reference."""
+    """Return the purchase that the rail knows by this reference."""
     found = db.one(
         Id, "SELECT id FROM purchase WHERE reference = %(reference)s", {"reference": reference}
     )
     return found.id if found else None
 
 
-def unchecked(db: Db, *, before: datetime, after: str, limit: int) -> list[Id]:
-    """Return open purchases that nobody has asked Vipps about since `before`, by id."""
+def unchecked(db: Db, *, state: str, before: datetime, after: str, limit: int) -> list[Id]:
+    """Return purchases in a state that nobody has asked the rail about since `before`, by id."""
     return db.all(
         Id,
         """
         SELECT id
           FROM purchase
-         WHERE state = 'created'
+         WHERE state = %(state)s
            AND checked_at <= %(before)s
            AND id > %(after)s
          ORDER BY id
          LIMIT %(limit)s
         """,
-        {"before": before, "after": after, "limit": limit},
+        {"state": state, "before": before, "after": after, "limit": limit},
     )
 
 
-def set_redirect(db: Db, *, purchase_id: str, redirect_url: str) -> None:
-    """Note where the person pays, unless it has ended meanwhile."""
+def set_redirect(db: Db, *, purchase_id: str, redirect_url: str, provider_id: str | None) -> None:
+    """Note where the person pays, unless it has ended meanwhile, and what the rail calls it."""
     db.execute(
         """
         UPDATE purchase
-           SET redirect_url = %(redirect_url)s
+           SET redirect_url = CASE WHEN state = 'created' THEN %(redirect_url)s END,
+               provider_id = %(provider_id)s
          WHERE id = %(id)s
-           AND state = 'created'
         """,
-        {"id": purchase_id, "redirect_url": redirect_url},
+        {"id": purchase_id, "redirect_url": redirect_url, "provider_id": provider_id},
+    )
+
+
+def set_provider_id(db: Db, *, purchase_id: str, provider_id: str) -> None:
+    """Note what the rail calls a payment, where its answer was lost."""
+    db.execute(
+        """
+        UPDATE purchase
+           SET provider_id = %(provider_id)s
+         WHERE id = %(id)s
+           AND provider_id IS NULL
+        """,
+        {"id": purchase_id, "provider_id": provider_id},
+    )
+
+
+def set_early_start(db: Db, *, purchase_id: str, now: datetime) -> None:
+    """Note that the hours may begin before the period of withdrawal is over."""
+    db.execute(
+        "UPDATE purchase SET early_start_at = %(now)s WHERE id = %(id)s AND early_start_at IS NULL",
+        {"id": purchase_id, "now": now},
+    )
+
+
+def end_hours(db: Db, *, purchase_id: str, now: datetime) -> None:
+    """End the validity of a pack's hours: what comes back to it later is refunded, too."""
+    db.execute(
+        """
+        UPDATE purchase
+           SET hours_expire_at = %(now)s
+         WHERE id = %(id)s
+           AND hours_expire_at > %(now)s
+        """,
+        {"id": purchase_id, "now": now},
     )
 
 
 def set_checked(db: Db, *, purchase_id: str, now: datetime) -> None:
-    """Note that Vipps was asked."""
+    """Note that the rail was asked."""
     db.execute(
         "UPDATE purchase SET checked_at = %(now)s WHERE id = %(id)s",
         {"id": purchase_id, "now": now},
     )
 
 
-def set_authorised(db: Db, *, purchase_id: str, now: datetime) -> None:
+def set_authorised(
+    db: Db, *, purchase_id: str, guaranteed_until: datetime | None, now: datetime
+) -> None:
     """Note that the money is reserved."""
     db.execute(
         """
         UPDATE purchase
            SET state = 'authorised',
                authorised_at = %(now)s,
+               guaranteed_until = %(guaranteed_until)s,
                checked_at = %(now)s,
                redirect_url = NULL
          WHERE id = %(id)s
         """,
-        {"id": purchase_id, "now": now},
+        {"id": purchase_id, "guaranteed_until": guaranteed_until, "now": now},
     )
 
 
-def set_captured(db: Db, *, purchase_id: str, now: datetime) -> None:
+def set_captured(db: Db, *, purchase_id: str, captured_ore: int, now: datetime) -> None:
     """Note that the money is taken."""
     db.execute(
         """
         UPDATE purchase
-           SET state = 'captured', captured_at = %(now)s, redirect_url = NULL
+           SET state = 'captured',
+               captured_ore = %(captured_ore)s,
+               captured_at = %(now)s,
+               compared_at = NULL,
+               redirect_url = NULL
          WHERE id = %(id)s
         """,
-        {"id": purchase_id, "now": now},
+        {"id": purchase_id, "captured_ore": captured_ore, "now": now},
+    )
+
+
+def set_refunded(db: Db, *, purchase_id: str, refunded_ore: int) -> None:
+    """Note what is given back; raises CheckFailedError for more than was taken."""
+    db.execute(
+        """
+        UPDATE purchase
+           SET refunded_ore = %(refunded_ore)s, compared_at = NULL
+         WHERE id = %(id)s
+        """,
+        {"id": purchase_id, "refunded_ore": refunded_ore},
     )
 
 
@@ -192,44 +297,4 @@ def open_of(db: Db, *, person_id: str, limit: int) -> list[Id]:
          LIMIT %(limit)s
         """,
         {"person_id": person_id, "limit": limit},
-    )
-
-
-def earned_ore(db: Db, *, mentor_id: str) -> int:
-    """Return a mentor's share, in øre, of captured purchases that no payout settles yet."""
-    found = db.one(
-        _Sum,
-        """
-        SELECT SUM(purchase.amount_ore - purchase.fee_ore) AS total_ore
-          FROM purchase
-          LEFT JOIN payout_item ON payout_item.purchase_id = purchase.id
-         WHERE purchase.mentor_id = %(mentor_id)s
-           AND purchase.state = 'captured'
-           AND payout_item.purchase_id IS NULL
-        """,
-        {"mentor_id": mentor_id},
-    )
-    return int(found.total_ore or 0) if found else 0
-
-
-def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Purchase]:
-    """Return captured purchases of a mentor that no payout settles yet, oldest first."""
-    return db.all(
-        Purchase,
-        """
-        SELECT purchase.id, purchase.booking_id, purchase.mentee_id, purchase.mentor_id,
-               purchase.amount_ore, purchase.fee_ore, purchase.currency, purchase.state,
-               purchase.reference, purchase.redirect_url, purchase.created_at,
-               purchase.checked_at, purchase.authorised_at, purchase.captured_at,
-               purchase.closed_at
-          FROM purchase
-          LEFT JOIN payout_item ON payout_item.purchase_id = purchase.id
-         WHERE purchase.mentor_id = %(mentor_id)s
-           AND purchase.state = 'captured'
-           AND purchase.captured_at <= %(captured_before)s
-           AND payout_item.purchase_id IS NULL
-         ORDER BY purchase.captured_at
-         LIMIT %(limit)s
-        """,
-        {"mentor_id": mentor_id, "captured_before": captured_before, "limit": limit},
     )

@@ -1,76 +1,93 @@
-"""Purchases: begun by the mentee, followed by asking Vipps, never by believing a message."""
+"""Purchases: begun by the mentee, followed by asking the rail, never by believing a message."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from lib.core import config, ids
+from lib.core import ids, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.mentors import service as mentors
 from lib.operations import service as operations
+from lib.operations.service import Operation
 from lib.policies import service as policies
-from lib.providers.http import ProviderRefusedError
-from lib.purchases import repository, rules
+from lib.purchases import (
+    dispute_repository,
+    rails,
+    refunds,
+    repository,
+    rules,
+    sale_repository,
+)
+from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
-from lib.purchases.schemas import PaymentRefusedError, Purchase, TermsOutdatedError
+from lib.purchases.rules import AtRail
+from lib.purchases.sale_repository import Repaid, Sale
+from lib.purchases.schemas import (
+    EarlyStartRequiredError,
+    OwnPackError,
+    PackNotForSaleError,
+    PaymentRefusedError,
+    Purchase,
+    PurchaseDetail,
+    Purchases,
+    StartPurchase,
+    TermsOutdatedError,
+)
 from lib.scheduling import service as scheduling
 
-_CREATE = "vipps.create"
+_CREATE = "create"
 _SEVERAL = 20
+_LAST_ID = "~"
+_QUARTER = timedelta(minutes=15)
 
 
-def start(db: Db, *, booking_id: str, mentee_id: str, terms: str, now: datetime) -> Purchase:
-    """Begin to pay, or return the payment that is under way; `fetch_redirect` follows."""
+def start(db: Db, wanted: StartPurchase, *, mentee_id: str, now: datetime) -> PurchaseDetail:
+    """Begin to pay, or return the payment that is under way; `fetch_redirect` follows.
+
+    Raises TermsOutdatedError, PolicyNotAcceptedError and what a booking or a pack that can't be
+    paid for raises.
+    """
     in_force = policies.current(db, now)["terms"]
-    if terms != in_force:
+    if wanted.terms != in_force:
         raise TermsOutdatedError(terms=in_force)
     policies.require_accepted(db, mentee_id, now)
-    booking = scheduling.payable(db, booking_id=booking_id, mentee_id=mentee_id, now=now)
-    for purchase in repository.of_booking(db, booking_id=booking_id):
-        if purchase.state in rules.OPEN:
-            return _shown(purchase)
-    purchase_id = ids.new("pur")
-    repository.insert(
-        db,
-        {
-            "id": purchase_id,
-            "booking_id": booking_id,
-            "mentee_id": mentee_id,
-            "mentor_id": booking.mentor_id,
-            "amount_ore": booking.price_ore,
-            "fee_ore": rules.fee_of(booking.price_ore),
-            "currency": booking.currency,
-            "reference": rules.reference_of(purchase_id),
-            "terms_version": terms,
-            "now": now,
-        },
-    )
-    scheduling.await_payment(db, booking_id=booking_id, until=now + rules.PAYMENT_WINDOW, now=now)
-    return read(db, purchase_id=purchase_id, mentee_id=mentee_id)
+    if wanted.booking_id:
+        return _start_for_booking(db, wanted, wanted.booking_id, mentee_id, now)
+    return _start_for_pack(db, wanted, str(wanted.pack_id), mentee_id, now)
 
 
-def read(db: Db, *, purchase_id: str, mentee_id: str) -> Purchase:
+def read(db: Db, *, purchase_id: str, mentee_id: str) -> PurchaseDetail:
     """Return the person's own purchase; raises NotFoundError."""
     found = repository.of_mentee(db, purchase_id=purchase_id, mentee_id=mentee_id)
     if found is None:
         raise NotFoundError
-    return _shown(found)
+    return _detail(db, found)
 
 
-def fetch_redirect(begun: Purchase, now: datetime) -> Purchase:
-    """Ask Vipps where the person pays, unless that is known or no longer wanted."""
-    purchase, operation, title = transact(lambda db: _prepare(db, begun.id, now))
-    if purchase.state != "created" or purchase.redirect_url or operation is None:
-        return _shown(purchase)
+def page(db: Db, *, mentee_id: str, after: str | None, limit: int) -> Purchases:
+    """Return a page of the person's purchases, newest first."""
+    before = page_keys.decode(after)[0] if after else _LAST_ID
+    found = repository.page_of(db, mentee_id=mentee_id, before=before, limit=limit + 1)
+    shown = [Purchase.model_validate(row, from_attributes=True) for row in found[:limit]]
+    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    return Purchases(purchases=shown, next=following)
+
+
+def fetch_redirect(begun: PurchaseDetail, now: datetime) -> PurchaseDetail:
+    """Ask the rail where the person pays, unless that is known or no longer wanted."""
+    purchase, operation = transact(lambda db: _prepare(db, begun.id, now))
+    if operation is None:
+        return transact(lambda db: _detail(db, purchase))
     try:
-        redirect_url = _ask_vipps(purchase, operation, title, now)
-    except ProviderRefusedError as error:
+        made = rails.of(purchase).begin(purchase, operation, now)
+    except RefusedError as error:
         code = error.code
         transact(lambda db: _refuse(db, purchase, operation, code, now))
         raise PaymentRefusedError from error
-    return transact(lambda db: _keep_redirect(db, purchase, operation, redirect_url, now))
+    return transact(lambda db: _keep_redirect(db, purchase, operation, made, now))
 
 
-def look(begun: Purchase, now: datetime) -> Purchase:
-    """Return the purchase after a look at Vipps, where the last one is some seconds ago."""
+def look(begun: PurchaseDetail, now: datetime) -> PurchaseDetail:
+    """Return the purchase after a look at its rail, where the last one is some seconds ago."""
     found = transact(lambda db: repository.lock(db, purchase_id=begun.id))
     if found is None:
         raise NotFoundError
@@ -78,78 +95,185 @@ def look(begun: Purchase, now: datetime) -> Purchase:
         from lib.purchases import payment
 
         payment.check(found.id, now)
-        found = transact(lambda db: repository.lock(db, purchase_id=begun.id)) or found
-    return _shown(found)
+    return transact(lambda db: _detail(db, repository.lock(db, purchase_id=begun.id) or found))
 
 
 def open_for(db: Db, person_id: str) -> list[str]:
-    """Return the ids of some purchases under way that the person pays or earns by."""
-    return [row.id for row in repository.open_of(db, person_id=person_id, limit=_SEVERAL)]
+    """Return ids of purchases, refunds and disputes under way that concern the person."""
+    found = repository.open_of(db, person_id=person_id, limit=_SEVERAL)
+    contested = dispute_repository.open_of(db, person_id=person_id, limit=_SEVERAL)
+    return [row.id for row in found] + refunds.open_for(db, person_id) + contested
 
 
-def earned_ore(db: Db, *, mentor_id: str) -> int:
-    """Return what the mentor has earned, in øre, and no payout settles yet."""
-    return repository.earned_ore(db, mentor_id=mentor_id)
+def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
+    """End every pack of somebody who leaves: what is left goes back to whoever bought it."""
+    from lib.purchases import withdrawal
+
+    withdrawal.end_packs_of(db, person_id, now)
 
 
-def earned(db: Db, *, mentor_id: str, captured_before: datetime, limit: int) -> list[Row]:
-    """Return the mentor's captured purchases that no payout settles yet, oldest first."""
-    return repository.earned(db, mentor_id=mentor_id, captured_before=captured_before, limit=limit)
+def sale(db: Db, *, purchase_id: str) -> Sale | None:
+    """Return a purchase whose money was taken, as a receipt has to say it."""
+    return sale_repository.sale(db, purchase_id=purchase_id)
 
 
-def _prepare(
-    db: Db, purchase_id: str, now: datetime
-) -> tuple[Row, operations.Operation | None, str]:
+def sales(db: Db, *, since: datetime, after: str, limit: int, person_id: str = "") -> list[Sale]:
+    """Return purchases captured since then, of one party or ('') of anybody, by id."""
+    return sale_repository.sales(db, since=since, person_id=person_id, after=after, limit=limit)
+
+
+def repaid(db: Db, *, refund_id: str) -> Repaid | None:
+    """Return a refund that was carried out, as a credit note has to say it."""
+    return sale_repository.repaid(db, refund_id=refund_id)
+
+
+def repayments(
+    db: Db, *, since: datetime, after: str, limit: int, person_id: str = ""
+) -> list[Repaid]:
+    """Return refunds carried out since then, of one party or ('') of anybody, by id."""
+    return sale_repository.repayments(
+        db, since=since, person_id=person_id, after=after, limit=limit
+    )
+
+
+def at_rail(purchase_id: str, now: datetime) -> AtRail | None:
+    """Ask a purchase's rail what has become of its money; None where it knows no such payment.
+
+    Raises NotFoundError, ProviderUnavailableError.
+    """
+    purchase = transact(lambda db: repository.lock(db, purchase_id=purchase_id))
+    if purchase is None:
+        raise NotFoundError
+    try:
+        found = rails.of(purchase).find(purchase, now)
+    except PaymentUnknownError:
+        return None
+    return AtRail(
+        authorised_ore=found.authorised_ore,
+        captured_ore=found.captured_ore,
+        refunded_ore=found.refunded_ore,
+        cancelled_ore=found.cancelled_ore,
+    )
+
+
+def _start_for_booking(
+    db: Db, wanted: StartPurchase, booking_id: str, mentee_id: str, now: datetime
+) -> PurchaseDetail:
+    booking = scheduling.payable(db, booking_id=booking_id, mentee_id=mentee_id, now=now)
+    for purchase in repository.of_booking(db, booking_id=booking_id):
+        if purchase.state in rules.OPEN:
+            return _detail(db, purchase)
+    if not wanted.early_start:
+        # A session can be paid for six days ahead at most: it is always within the fourteen days.
+        raise EarlyStartRequiredError
+    purchase = _insert(
+        db,
+        wanted,
+        {
+            "booking_id": booking_id,
+            "pack_id": None,
+            "mentee_id": mentee_id,
+            "mentor_id": booking.mentor_id,
+            "title": booking.title,
+            "quarters": (booking.ends_at - booking.starts_at) // _QUARTER,
+            "amount_ore": booking.price_ore,
+            "currency": booking.currency,
+            "hours_expire_at": None,
+        },
+        now,
+    )
+    scheduling.await_payment(db, booking_id=booking_id, until=now + rules.PAYMENT_WINDOW, now=now)
+    return _detail(db, purchase)
+
+
+def _start_for_pack(
+    db: Db, wanted: StartPurchase, pack_id: str, mentee_id: str, now: datetime
+) -> PurchaseDetail:
+    pack = mentors.pack_for_sale(db, pack_id)
+    if pack.mentor_id == mentee_id:
+        raise OwnPackError
+    if not pack.is_for_sale:
+        raise PackNotForSaleError
+    under_way = repository.open_for_pack(db, pack_id=pack_id, mentee_id=mentee_id)
+    if under_way and not rules.is_overdue(under_way.created_at, now):
+        return _detail(db, under_way)
+    purchase = _insert(
+        db,
+        wanted,
+        {
+            "booking_id": None,
+            "pack_id": pack_id,
+            "mentee_id": mentee_id,
+            "mentor_id": pack.mentor_id,
+            "title": pack.title,
+            "quarters": pack.quarters,
+            "amount_ore": pack.price_ore,
+            "currency": pack.currency,
+            "hours_expire_at": now + timedelta(days=pack.valid_days),
+        },
+        now,
+    )
+    return _detail(db, purchase)
+
+
+def _insert(db: Db, wanted: StartPurchase, values: dict[str, object], now: datetime) -> Row:
+    purchase_id = ids.new("pur")
+    amount_ore = int(str(values["amount_ore"]))
+    seller = mentors.seller(db, str(values["mentor_id"]))
+    repository.insert(
+        db,
+        {
+            **values,
+            "id": purchase_id,
+            "vat_ore": rules.vat_of(amount_ore, is_vat_registered=seller.is_vat_registered),
+            "fee_ore": rules.fee_of(amount_ore),
+            "rail": rules.RAIL_OF[wanted.method],
+            "method": wanted.method,
+            "reference": rules.reference_of(purchase_id),
+            "terms_version": wanted.terms,
+            "early_start_at": now if wanted.early_start else None,
+            "now": now,
+        },
+    )
+    found = repository.lock(db, purchase_id=purchase_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _prepare(db: Db, purchase_id: str, now: datetime) -> tuple[Row, Operation | None]:
     purchase = repository.lock(db, purchase_id=purchase_id)
-    booking = scheduling.find(db, booking_id=purchase.booking_id) if purchase else None
-    if purchase is None or booking is None:
+    if purchase is None:
         raise NotFoundError
     if purchase.state != "created" or purchase.redirect_url:
-        return purchase, None, booking.title
+        return purchase, None
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
-    operation = operations.begin(db, kind=_CREATE, subject_id=purchase_id, given=given, now=now)
-    return purchase, operation, booking.title
-
-
-def _ask_vipps(purchase: Row, operation: operations.Operation, title: str, now: datetime) -> str:
-    """Return where the person pays; a payment that is there from an earlier asking will do."""
-    from lib.providers.vipps import epayment
-
-    try:
-        made = epayment.create(
-            reference=purchase.reference,
-            amount_ore=purchase.amount_ore,
-            description=title,
-            return_url=f"{config.app_url()}/purchases/{purchase.id}",
-            operation_id=operation.id,
-            now=now,
-        )
-    except ProviderRefusedError as error:
-        if error.code != epayment.REFERENCE_EXISTS:
-            raise
-        known = epayment.find(purchase.reference, now=now)
-        if not known.redirectUrl:
-            raise
-        return known.redirectUrl
-    return made.redirectUrl
+    kind = f"{purchase.rail}.{_CREATE}"
+    operation = operations.begin(db, kind=kind, subject_id=purchase_id, given=given, now=now)
+    return purchase, operation
 
 
 def _keep_redirect(
-    db: Db, purchase: Row, operation: operations.Operation, url: str, now: datetime
-) -> Purchase:
-    repository.set_redirect(db, purchase_id=purchase.id, redirect_url=url)
-    operations.done(db, operation, provider_id=purchase.reference, now=now)
+    db: Db, purchase: Row, operation: Operation, made: Begun, now: datetime
+) -> PurchaseDetail:
+    repository.set_redirect(
+        db,
+        purchase_id=purchase.id,
+        redirect_url=made.redirect_url,
+        provider_id=made.provider_id,
+    )
+    operations.done(db, operation, provider_id=made.provider_id or purchase.reference, now=now)
     return read(db, purchase_id=purchase.id, mentee_id=purchase.mentee_id)
 
 
-def _refuse(
-    db: Db, purchase: Row, operation: operations.Operation, code: str, now: datetime
-) -> None:
+def _refuse(db: Db, purchase: Row, operation: Operation, code: str, now: datetime) -> None:
     operations.refused(db, operation, code=code, now=now)
     current = repository.lock(db, purchase_id=purchase.id)
     if current and current.state == "created":
         repository.close(db, purchase_id=purchase.id, state="failed", now=now)
 
 
-def _shown(purchase: Row) -> Purchase:
-    return Purchase.model_validate(purchase, from_attributes=True)
+def _detail(db: Db, purchase: Row) -> PurchaseDetail:
+    return PurchaseDetail.model_validate(
+        {**vars(purchase), "refunds": refunds.of(db, purchase_id=purchase.id)}
+    )

@@ -7,10 +7,12 @@ State = Literal[
     "held", "awaiting_payment", "confirmed", "completed", "undelivered", "cancelled", "expired"
 ]
 Role = Literal["mentee", "mentor"]
+# A paid session, as whoever decides about its money sees it; `begun` is not decided on yet.
+Standing = Literal["to_come", "begun", "held", "not_held"]
 
 # Every state with those that may follow it. This table is the whole state machine.
 TRANSITIONS: dict[State, frozenset[State]] = {
-    "held": frozenset({"awaiting_payment", "expired", "cancelled"}),
+    "held": frozenset({"awaiting_payment", "confirmed", "expired", "cancelled"}),
     "awaiting_payment": frozenset({"awaiting_payment", "confirmed", "expired", "cancelled"}),
     "confirmed": frozenset({"completed", "undelivered", "cancelled"}),
     "completed": frozenset(),
@@ -88,6 +90,13 @@ def has_run_out(state: State, hold_expires_at: datetime, now: datetime) -> bool:
 def is_cancellable(state: State, starts_at: datetime, now: datetime) -> bool:
     """Return whether a party may call the session off: until it begins."""
     return "cancelled" in TRANSITIONS[state] and now < starts_at
+
+
+def standing(state: State, starts_at: datetime, now: datetime) -> Standing:
+    """Return how a session stands that was paid for."""
+    if state == "confirmed":
+        return "to_come" if now < starts_at else "begun"
+    return "held" if state == "completed" else "not_held"
 
 
 def has_payment(state: State) -> bool:

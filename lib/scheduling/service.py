@@ -53,12 +53,7 @@ def cancel(db: Db, booking_id: str, reason: str, *, person_id: str, now: datetim
         raise NotFoundError
     if not rules.is_cancellable(booking.state, booking.starts_at, now):
         raise BookingNotCancellableError
-    cancelled = _move(
-        db, booking, "cancelled", closed_at=now, closed_by=person_id, closed_reason=reason
-    )
-    if rules.has_payment(booking.state):
-        outbox.write(db, topic="purchases.release", subject_id=booking_id, now=now)
-    return shown(cancelled, person_id)
+    return shown(_cancelled(db, booking, person_id, reason, now), person_id)
 
 
 def find(db: Db, booking_id: str) -> repository.Booking | None:
@@ -127,6 +122,43 @@ def release(db: Db, booking_id: str, now: datetime, *, is_run_out: bool = False)
         return False
     _move(db, booking, "expired", closed_at=now)
     return True
+
+
+def call_off(db: Db, booking_id: str, now: datetime, *, by: str | None = None) -> bool:
+    """Cancel a session that nobody pays for any more; False once it has begun, or is over.
+
+    `by` is the party who wants it so; nobody where the payment was lost.
+    """
+    booking = repository.lock_booking(db, booking_id)
+    if booking is None or not rules.is_cancellable(booking.state, booking.starts_at, now):
+        return False
+    _cancelled(db, booking, by, None, now)
+    return True
+
+
+def held_by(db: Db, booking_id: str, mentee_id: str, now: datetime) -> repository.Booking:
+    """Return a held booking that its mentee may pay for with hours, locked until the commit.
+
+    Raises NotFoundError to anybody but the mentee; BookingNotPayableError once its hold has run
+    out, and while a payment is under way for it.
+    """
+    booking = repository.lock_booking(db, booking_id)
+    if booking is None or booking.mentee_id != mentee_id:
+        raise NotFoundError
+    if booking.state != "held" or now >= booking.hold_expires_at:
+        raise BookingNotPayableError
+    return booking
+
+
+def confirm_prepaid(db: Db, booking_id: str, now: datetime) -> None:
+    """Confirm a held booking that hours have paid for; raises NotFoundError."""
+    _move(db, _locked(db, booking_id), "confirmed", confirmed_at=now)
+
+
+def standing(db: Db, booking_id: str, now: datetime) -> rules.Standing:
+    """Return how a paid session stands, for whoever has to decide about its money."""
+    booking = repository.lock_booking(db, booking_id)
+    return rules.standing(booking.state, booking.starts_at, now) if booking else "not_held"
 
 
 def settle(db: Db, booking_id: str, *, is_delivered: bool, now: datetime) -> bool:
@@ -222,8 +254,18 @@ def _locked(db: Db, booking_id: str) -> repository.Booking:
     return booking
 
 
+def _cancelled(
+    db: Db, booking: repository.Booking, by: str | None, reason: str | None, now: datetime
+) -> repository.Booking:
+    """Cancel a booking, and have what was paid for it let go or given back."""
+    cancelled = _move(db, booking, "cancelled", closed_at=now, closed_by=by, closed_reason=reason)
+    if rules.has_payment(booking.state):
+        outbox.write(db, topic="purchases.release", subject_id=booking.id, now=now)
+    return cancelled
+
+
 def _move(
-    db: Db, booking: repository.Booking, to: State, **changes: datetime | str
+    db: Db, booking: repository.Booking, to: State, **changes: datetime | str | None
 ) -> repository.Booking:
     rules.check_transition(booking.state, to)
     moved = replace(booking, state=to, **changes)  # type: ignore[arg-type]  # by name, at run time

@@ -24,6 +24,7 @@ from lib.core.errors import (
 from lib.web import problem
 from lib.web.request import Request, methods_here, read
 from lib.web.route import Call, Route
+from lib.web.schema import File
 
 if TYPE_CHECKING:
     from lib.core.db import Db
@@ -155,7 +156,7 @@ class Endpoint(BaseHTTPRequestHandler):
         result = transact(work, repeatable=route.idempotent or route.method != "POST")
         if route.finish:
             result = route.finish(result, now)
-        reply = _json(route.status, result)
+        reply = _reply(route, result)
         if replayed:
             reply.headers["idempotent_replayed"] = "true"
         return reply
@@ -234,6 +235,18 @@ class Endpoint(BaseHTTPRequestHandler):
                 work()
             except Exception as error:  # noqa: BLE001 (the caller has the answer; nobody else would see it)
                 log.failure("deferred_work_failed", error, request_id=request_id)
+
+
+def _reply(route: Route, result: Any) -> Reply:
+    if not isinstance(result, File):
+        return _json(route.status, result)
+    # `inline`: a browser shows what it can show; the name is for whoever saves it.
+    return Reply(
+        route.status,
+        result.content,
+        content_type=route.media_type,
+        content_disposition=f'inline; filename="{result.name}"',
+    )
 
 
 def _json(status: int, value: Any) -> Reply:

@@ -12,6 +12,7 @@ from typing import Any
 
 from lib.core.config import public_url
 from lib.web.route import ANYONE, Route
+from lib.web.schema import File
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,6 +112,9 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     reply = route.final_type
     if reply is type(None):
         answers: dict[str, Any] = {"204": {"description": "Done"}}
+    elif reply is File:
+        content = {route.media_type: {"schema": {"contentMediaType": route.media_type}}}
+        answers = {str(route.status): {"description": "OK", "content": content}}
     else:
         content = {"application/json": {"schema": _schema(reply, schemas, "serialization")}}
         answers = {str(route.status): {"description": "OK", "content": content}}
@@ -163,15 +167,23 @@ def _schema(model: Any, schemas: dict[str, Any], mode: str) -> dict[str, Any]:
         mode=mode,  # type: ignore[arg-type]
         ref_template="#/components/schemas/{model}",
     )
-    schemas.update(made.pop("$defs", {}))
+    _named(schemas, made.pop("$defs", {}))
     name = getattr(model, "__name__", "")
     if not name or not hasattr(model, "model_fields"):
         return made
-    schemas[name] = made
+    _named(schemas, {name: made})
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _named(schemas: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add schemas by name; raises ValueError where two of one name differ: one would be lost."""
+    for name, made in more.items():
+        known = schemas.setdefault(name, made)
+        if {**known, "description": ""} != {**made, "description": ""}:
+            raise ValueError(f"two schemas are called {name}")
 
 
 def _inline(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(made.pop("$defs", {}))
+    _named(schemas, made.pop("$defs", {}))
     return made

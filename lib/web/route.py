@@ -5,8 +5,8 @@
         def cancel(self, call: Call[CancelBooking], booking_id: str) -> Booking: ...
 
 The annotations are the contract: the input (JSON body; for GET and DELETE the query; `bytes` for
-the raw body; None for nothing) and the reply (None answers 204). /v1/openapi.json is made from the
-same declarations.
+the raw body; None for nothing) and the reply (None answers 204; a File goes as it is, as the
+route's `media_type`). /v1/openapi.json is made from the same declarations.
 """
 
 import re
@@ -92,6 +92,7 @@ class Route:
     guard: Guard | None = None
     idempotent: bool = False
     status: int = 200
+    media_type: str = "application/json"
     errors: tuple[type[ProblemError], ...] = ()
     finish: Callable[..., Any] | None = None
     again: Callable[..., Any] | None = None

@@ -1,5 +1,7 @@
 """Bases of everything that goes in and out over HTTP."""
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -27,3 +29,14 @@ class PageQuery(Input):
 
     after: str | None = Field(default=None, pattern="^[A-Za-z0-9_-]{1,200}$")
     limit: int = Field(default=50, ge=1, le=100)
+
+
+@dataclass(frozen=True)
+class File:
+    """A reply that is no JSON: its bytes, and the name (ASCII) under which it would be saved.
+
+    What kind of file it is says the route's `media_type`.
+    """
+
+    content: bytes
+    name: str

@@ -29,13 +29,22 @@ _PREFIXES = {
     "export_id": "exp",
     "booking_id": "bkg",
     "offer_id": "ofr",
+    "pack_id": "pck",
     "mentor_id": "per",
     "purchase_id": "pur",
+    "paper_id": "ppr",
     "session_id": "ses",
     "person_id": "per",
     "request_id": "prq",
     "hold_id": "hld",
     "breach_id": "brc",
+    "payout_id": "pay",
+    "refund_id": "rfd",
+    "dispute_id": "dsp",
+    "approval_id": "apr",
+    "message_id": "out",
+    "cause_id": "ern",
+    "difference_id": "dif",
     "purpose": "prp",
     "token": "tok",
     "receipt_token": "rct",
@@ -187,21 +196,32 @@ def sample(schema: Schema) -> Any:  # noqa: ANN401 (a value of the schema)
     schema = resolved(schema)
     if "anyOf" in schema:
         return sample(schema["anyOf"][0])
+    if "const" in schema:
+        return schema["const"]
     if "enum" in schema:
         return schema["enum"][0]
     match schema.get("type"):
         case "object":
-            fields = schema.get("properties", {})
+            fields = _fields(schema)
             made: Any = {name: _BY_NAME.get(name) or sample(fields[name]) for name in fields}
         case "array":
             made = [sample(schema["items"])]
         case "integer":
-            made = max(schema.get("minimum", 0), schema.get("multipleOf", 0))
+            least = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
+            made = max(least, schema.get("multipleOf", 0))
         case "boolean":
             made = True
         case _:
             made = _sample_text(schema)
     return made
+
+
+def _fields(schema: Schema) -> Schema:
+    """Return the properties of an object; of those that exclude each other, the first."""
+    excluded = {name for each in schema.get("oneOf", [])[1:] for name in each["required"]}
+    return {
+        name: field for name, field in schema.get("properties", {}).items() if name not in excluded
+    }
 
 
 def _sample_text(schema: Schema) -> str:
@@ -222,7 +242,7 @@ def _sample_text(schema: Schema) -> str:
 def leaves(schema: Schema, at: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Schema]]:
     """Yield the place and the schema of every field below, those of list items included."""
     schema = resolved(schema)
-    for name, field in schema.get("properties", {}).items():
+    for name, field in _fields(schema).items():
         place = (*at, name)
         yield place, field
         inner = resolved(field)
@@ -273,7 +293,7 @@ def _beyond(schema: Schema) -> Iterator[Any]:
     if schema.get("minLength"):
         yield ""
         yield " " * (schema["minLength"] + 1)
-    if "enum" in schema or "pattern" in schema or "format" in schema:
+    if {"enum", "const", "pattern", "format"} & set(schema):
         yield "no such thing"
         yield "٠٩:٠٠"
         yield "\u0000"

@@ -4,14 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.app import Answer
 from sandbox.world import World
-from tests.cast import Cast
+from tests.cast import Cast, refusal
 from tests.market import OFFER, Stall, create_offer, open_stall
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.json["code"]
 
 
 def test_a_slot_is_held_at_the_price_it_had(world: World, cast: Cast) -> None:

@@ -2,29 +2,26 @@
 
 import pytest
 
-from api import availability, bookings, mentors, offers, slots
+from api import availability, bookings, mentors, offers, packs, slots
 from lib.web.route import ANYONE, Route
-from sandbox.app import Answer, send
+from sandbox.app import send
 from sandbox.world import World
-from tests.cast import Cast
+from tests.cast import Cast, refusal
 
 ROUTES = [
     pytest.param(route, id=f"{route.method} {route.path}")
-    for module in (availability, bookings, mentors, offers, slots)
+    for module in (availability, bookings, mentors, offers, packs, slots)
     for route in module.handler.routes
 ]
 SIGNED_IN = [param for param in ROUTES if param.values[0].auth is not ANYONE]  # type: ignore[union-attr]
 WITH_BODY = [param for param in ROUTES if param.values[0].method in {"POST", "PUT", "PATCH"}]  # type: ignore[union-attr]
 
+IDS = {"mentor_id": "per_x", "offer_id": "ofr_x", "pack_id": "pck_x", "booking_id": "bkg_x"}
+
 
 def path(route: Route) -> str:
     """Return an address of the route, of something that does not exist."""
-    return route.path.format(mentor_id="per_x", offer_id="ofr_x", booking_id="bkg_x")
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status, answer.json["code"]
+    return route.path.format(**IDS)
 
 
 @pytest.mark.parametrize("route", SIGNED_IN)
@@ -78,6 +75,6 @@ def test_a_method_that_an_address_does_not_have_is_refused(cast: Cast, address: 
     methods = {param.values[0].method for param in ROUTES if param.values[0].path == address}  # type: ignore[union-attr]
     # /v1/mentors/me is an address of /v1/mentors/{mentor_id} too.
     refused = {"GET", "POST", "PUT", "PATCH", "DELETE"} - methods
-    target = address.format(mentor_id="per_x", offer_id="ofr_x", booking_id="bkg_x")
+    target = address.format(**IDS)
     for method in sorted(refused):
         assert refusal(person.call(method, target)) == (405, "method_not_allowed"), method

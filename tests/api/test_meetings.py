@@ -6,14 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sandbox.app import Answer
+from tests.cast import refusal
 from tests.stage import Session, Stage, rows, until
 
 OPENS = timedelta(minutes=10)
 CLOSES = timedelta(minutes=15)
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.json["code"]
 
 
 def word(session: Session) -> Answer:

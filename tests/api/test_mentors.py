@@ -8,12 +8,32 @@ from sandbox.app import Answer, App
 from tests.cast import Cast
 from tests.market import APPLICATION, become_mentor, create_offer
 
+NUMBER = "927683172"
+NO_NUMBERS = (
+    "",
+    "92768317",
+    "9276831720",
+    "927683173",  # another last digit
+    "972683172",  # two digits in each other's place
+    "000000000",
+    "927 683 172",
+    "NO927683172MVA",
+    "٩٢٧٦٨٣١٧٢",
+    927683172,
+)
+
 
 def found(person: App, **filters: object) -> list[str]:
     """Return the ids that a search finds."""
     answer = person.get(f"/v1/mentors?{urlencode(filters)}")
     assert answer.status == 200, answer.json
     return [card["id"] for card in answer.json["mentors"]]
+
+
+def in_public(answer: Answer) -> dict[str, object]:
+    """Return what strangers see of one's own page."""
+    hidden = {"organisation_number", "is_vat_registered"}
+    return {name: value for name, value in answer.json.items() if name not in hidden}
 
 
 def pointers(answer: Answer) -> list[str]:
@@ -27,7 +47,7 @@ def test_whoever_applies_is_a_mentor_at_once(cast: Cast) -> None:
     assert answer.status == 201
     page = cast.mentee.get(f"/v1/mentors/{cast.stranger.person_id}")
     assert page.status == 200
-    assert page.json == answer.json
+    assert page.json == in_public(answer)
     assert page.json["state"] == "listed"
     assert page.json["skills"] == sorted(APPLICATION["skills"])
     assert page.json["languages"] == sorted(APPLICATION["languages"])
@@ -71,6 +91,10 @@ def test_an_application_that_is_sent_again_is_answered_again(cast: Cast) -> None
         ("languages", ["xx"], "/languages/0"),
         ("languages", ["Norwegian"], "/languages/0"),
         ("languages", ["nb", "nb"], "/languages"),
+        *(("organisation_number", number, "/organisation_number") for number in NO_NUMBERS),
+        ("is_vat_registered", "yes", "/is_vat_registered"),
+        ("is_vat_registered", None, "/is_vat_registered"),
+        ("is_vat_registered", True, "/is_vat_registered"),  # without a number
         ("state", "listed", "/state"),
         ("person_id", "per_somebody", "/person_id"),
     ],
@@ -104,6 +128,9 @@ def test_a_mentor_changes_what_they_send_and_nothing_else(cast: Cast) -> None:
         ({"headline": ""}, "/headline"),
         ({"state": "retired"}, "/state"),
         ({"skills": []}, "/skills"),
+        *(({"organisation_number": number}, "/organisation_number") for number in NO_NUMBERS),
+        ({"is_vat_registered": True}, "/is_vat_registered"),
+        ({"is_vat_registered": 1}, "/is_vat_registered"),
         ({"name": "Somebody"}, "/name"),
     ],
 )
@@ -112,6 +139,58 @@ def test_a_bad_change_changes_nothing(cast: Cast, change: dict[str, object], poi
     before = cast.mentor.get("/v1/mentors/me").json
     assert pointers(cast.mentor.patch("/v1/mentors/me", change)) == [pointer]
     assert cast.mentor.get("/v1/mentors/me").json == before
+
+
+def test_a_business_is_told_of_in_the_application(cast: Cast) -> None:
+    business = {"organisation_number": NUMBER, "is_vat_registered": True}
+    answer = cast.mentor.post("/v1/mentors", {**APPLICATION, **business})
+    assert answer.status == 201
+    assert business.items() <= answer.json.items()
+    assert cast.mentor.get("/v1/mentors/me").json == answer.json
+
+
+def test_who_tells_of_no_business_has_none_until_they_do(cast: Cast) -> None:
+    become_mentor(cast.mentor)
+    before = cast.mentor.get("/v1/mentors/me").json
+    assert (before["organisation_number"], before["is_vat_registered"]) == (None, False)
+    business = {"organisation_number": NUMBER, "is_vat_registered": True}
+    changed = cast.mentor.patch("/v1/mentors/me", business)
+    assert (changed.status, changed.json) == (200, {**before, **business})
+    other = cast.mentor.patch("/v1/mentors/me", {"headline": "New", "is_vat_registered": None})
+    assert other.json == {**before, **business, "headline": "New"}
+    assert cast.mentor.get("/v1/mentors/me").json == other.json
+
+
+def test_null_takes_the_organisation_number_away(cast: Cast) -> None:
+    become_mentor(cast.mentor, organisation_number=NUMBER)
+    gone = cast.mentor.patch("/v1/mentors/me", {"organisation_number": None})
+    assert (gone.status, gone.json["organisation_number"]) == (200, None)
+    assert cast.mentor.patch("/v1/mentors/me", {"organisation_number": None}).json == gone.json
+
+
+def test_who_is_registered_for_vat_keeps_their_number(cast: Cast) -> None:
+    become_mentor(cast.mentor, organisation_number=NUMBER, is_vat_registered=True)
+    before = cast.mentor.get("/v1/mentors/me").json
+    refused = cast.mentor.patch("/v1/mentors/me", {"organisation_number": None, "headline": "New"})
+    assert pointers(refused) == ["/is_vat_registered"]
+    assert refused.json["errors"][0]["code"] == "organisation_number_missing"
+    assert cast.mentor.get("/v1/mentors/me").json == before
+    both = {"organisation_number": None, "is_vat_registered": False}
+    changed = cast.mentor.patch("/v1/mentors/me", both)
+    assert (changed.status, changed.json) == (200, {**before, **both})
+
+
+def test_a_mentors_business_is_not_shown_to_strangers(cast: Cast) -> None:
+    become_mentor(cast.mentor, organisation_number=NUMBER, is_vat_registered=True)
+    create_offer(cast.mentor)
+    own = cast.mentor.get("/v1/mentors/me")
+    page = cast.stranger.get(f"/v1/mentors/{cast.mentor.person_id}")
+    assert page.json == in_public(own)
+    found = cast.stranger.get(f"/v1/mentors?text={NUMBER}")
+    assert found.json["mentors"] == []
+    for answer in (page, found, cast.stranger.get("/v1/mentors")):
+        assert NUMBER not in str(answer.json)
+        assert "vat" not in str(answer.json)
 
 
 def test_only_a_mentor_has_a_page_to_change(cast: Cast) -> None:

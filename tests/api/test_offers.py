@@ -16,6 +16,7 @@ def test_an_offer_stands_on_its_mentors_page(cast: Cast) -> None:
         "id": answer.json["id"],
         "mentor_id": cast.mentor.person_id,
         "currency": "NOK",
+        "accepts_hours": True,
         "state": "active",
     }
     page = cast.stranger.get(f"/v1/mentors/{cast.mentor.person_id}").json
@@ -39,6 +40,9 @@ def test_an_offer_stands_on_its_mentors_page(cast: Cast) -> None:
         ("price_ore", 900.5),
         ("price_ore", "90000"),
         ("price_ore", None),
+        ("accepts_hours", "yes"),
+        ("accepts_hours", 1),
+        ("accepts_hours", None),
         ("currency", "EUR"),
         ("mentor_id", "per_somebody"),
     ],
@@ -67,6 +71,18 @@ def test_a_change_leaves_the_rest_alone(cast: Cast) -> None:
     assert offer == changed.json
     assert (offer["price_ore"], offer["minutes"]) == (50_000, 30)
     assert offer["title"] == OFFER["title"]
+
+
+def test_a_mentor_says_whether_hours_pay_for_an_offer(cast: Cast) -> None:
+    become_mentor(cast.mentor)
+    offer_id = create_offer(cast.mentor, accepts_hours=False)
+    page = f"/v1/mentors/{cast.mentor.person_id}"
+    assert cast.stranger.get(page).json["offers"][0]["accepts_hours"] is False
+    renamed = cast.mentor.patch(f"/v1/offers/{offer_id}", {"title": "Another title"})
+    assert renamed.json["accepts_hours"] is False
+    changed = cast.mentor.patch(f"/v1/offers/{offer_id}", {"accepts_hours": True})
+    assert changed.json == {**renamed.json, "accepts_hours": True}
+    assert cast.stranger.get(page).json["offers"] == [changed.json]
 
 
 def test_a_withdrawn_offer_is_gone_for_others_and_stays_as_it_was(cast: Cast) -> None:

@@ -59,7 +59,16 @@ def test_every_answer_has_its_type_and_every_refusal_its_codes() -> None:
                 assert list(content) == ["application/problem+json"], each
                 assert each.codes(status), f"{each} does not say why it gives {status}"
             elif status != 204:
-                assert list(content) == ["application/json"], each
+                kind = "application/pdf" if each.path.endswith("/pdf") else "application/json"
+                assert list(content) == [kind], each
+
+
+def test_two_schemas_of_one_name_are_refused_unless_they_are_the_same() -> None:
+    # The second would take the place of the first, and one of two calls be described wrongly.
+    schemas = {"Kind": {"enum": ["a"], "description": "One."}}
+    openapi._named(schemas, {"Kind": {"enum": ["a"], "description": "Another."}})
+    with pytest.raises(ValueError, match="two schemas are called Kind"):
+        openapi._named(schemas, {"Kind": {"enum": ["b"], "description": "One."}})
 
 
 def test_a_code_has_one_status_in_the_whole_document() -> None:

@@ -8,14 +8,11 @@ import requests
 
 from lib.core import ids
 from sandbox.app import Answer
+from tests.cast import refusal
 from tests.stage import SHARE_ORE, Stage, at_once, change, rows, until
 
 ACCOUNTS = "/v1/accounts"
 LINKS = "/v1/account_links"
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.json["code"]
 
 
 def onboarding(stage: Stage) -> Answer:
@@ -131,7 +128,9 @@ def test_only_a_mentor_has_a_payout_account_and_only_their_own(stage: Stage) -> 
     for person in (stage.mentee, stage.stranger):
         assert refusal(person.post("/v1/payout-account")) == (403, "not_a_mentor")
         assert refusal(person.get("/v1/payout-account")) == (404, "not_found")
-        assert person.get("/v1/payouts").json == {"earned_ore": 0, "payouts": [], "next": None}
+        nothing = dict.fromkeys(("available_ore", "pending_ore", "under_way_ore", "owed_ore"), 0)
+        assert person.get("/v1/payouts").json == {"balance": nothing, "payouts": [], "next": None}
+        assert person.get("/v1/earnings").json == {"earnings": [], "next": None}
 
 
 def test_opening_an_account_needs_a_fresh_sign_in(stage: Stage) -> None:
@@ -145,9 +144,9 @@ def test_payouts_are_listed_newest_first_page_by_page_to_their_mentor_alone(stag
     stage.open_for_business()
     for number in range(5):
         change(
-            "INSERT INTO payout"
-            " (id, mentor_id, amount_ore, currency, destination, state, created_at)"
-            " VALUES (%(id)s, %(mentor)s, %(ore)s, 'NOK', 'acct_1', 'pending', %(now)s)",
+            "INSERT INTO payout (id, mentor_id, amount_ore, netted_ore, currency, destination,"
+            " state, reversed_ore, created_at)"
+            " VALUES (%(id)s, %(mentor)s, %(ore)s, 0, 'NOK', 'acct_1', 'pending', 0, %(now)s)",
             {
                 "id": f"pay_{number}",
                 "mentor": stage.mentor.person_id,

@@ -72,7 +72,7 @@ def test_what_is_booked_is_paid_for_under_the_terms_in_force(stage: Stage) -> No
     session = stage.book()
     publish(stage.world, "2090-01-01")
     assert session.start_payment().json["code"] == "terms_outdated"
-    wanted = {"booking_id": session.booking_id, "terms": "2090-01-01"}
+    wanted = {"booking_id": session.booking_id, "terms": "2090-01-01", "early_start": True}
     assert session.mentee.post("/v1/purchases", wanted).json["code"] == "policy_not_accepted"
     accept(session.mentee, "2090-01-01")
     assert session.mentee.post("/v1/purchases", wanted).status == 201

@@ -6,14 +6,10 @@ from datetime import timedelta
 import pytest
 
 from lib.accounts.rules import TERMS_VERSION
-from sandbox.app import Answer
+from tests.cast import refusal
 from tests.stage import PRICE_ORE, Stage, rows
 
 CREATE = "/epayment/v1/payments"
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.json["code"]
 
 
 def test_a_payment_is_begun_with_the_price_of_the_booking_and_a_way_to_pay(stage: Stage) -> None:
@@ -40,7 +36,7 @@ def test_the_time_to_pay_is_kept_for_as_long_as_vipps_gives(stage: Stage) -> Non
 
 def test_a_purchase_is_the_payers_alone(stage: Stage) -> None:
     session = stage.book()
-    wanted = {"booking_id": session.booking_id, "terms": TERMS_VERSION}
+    wanted = {"booking_id": session.booking_id, "terms": TERMS_VERSION, "early_start": True}
     for person in (stage.stranger, stage.mentor):
         assert refusal(person.post("/v1/purchases", wanted)) == (404, "not_found")
     session.ask_to_pay()

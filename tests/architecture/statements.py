@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.architecture.sources import Function, Source, sources
+from tests.architecture.sources import Source, sources
 
 # The methods of lib.core.db.Db, and which argument is the statement.
 _METHODS = {"rows": 0, "execute": 0, "insert_all": 0, "all": 1, "one": 1}
@@ -48,7 +48,7 @@ def _of_source(source: Source) -> Iterator[Statement]:
             if isinstance(node, ast.Call) and _is_asked(node):
                 argument = node.args[_METHODS[node.func.attr]]  # type: ignore[attr-defined]
                 place = f"{source.path} {name}"
-                for text, joined in _literals(argument, function):
+                for text, joined in _literals(argument, (function, source.tree)):
                     yield Statement(place, node.lineno, text, joined)
 
 
@@ -59,23 +59,29 @@ def _is_asked(call: ast.Call) -> bool:
     return isinstance(receiver, (ast.Name, ast.Attribute)) and ast.unparse(receiver).endswith("db")
 
 
-def _literals(node: ast.expr, function: Function) -> list[tuple[str | None, bool]]:
-    """Return each text that an expression may be; None for what is made at run time."""
+def _literals(node: ast.expr, scopes: tuple[ast.AST, ...]) -> list[tuple[str | None, bool]]:
+    """Return each text that an expression may be; None for what is made at run time.
+
+    A name is looked for in its function, then in its module: a repository's SELECT may stand once.
+    """
     match node:
         case ast.Constant(value=str(text)):
             return [(text, False)]
         case ast.IfExp():
-            return _literals(node.body, function) + _literals(node.orelse, function)
+            return _literals(node.body, scopes) + _literals(node.orelse, scopes)
         case ast.BinOp(op=ast.Add()):
             return [
                 (left + right if left is not None and right is not None else None, True)
-                for left, _ in _literals(node.left, function)
-                for right, _ in _literals(node.right, function)
+                for left, _ in _literals(node.left, scopes)
+                for right, _ in _literals(node.right, scopes)
             ]
         case ast.Name(id=name):
-            given = [_given(each, name) for each in ast.walk(function)]
-            found = [text for one in given if one for text in _literals(one, function)]
-            return found or [(None, False)]
+            for scope in scopes:
+                given = [_given(each, name) for each in ast.walk(scope)]
+                found = [text for one in given if one for text in _literals(one, scopes)]
+                if found:
+                    return found
+            return [(None, False)]
         case _:
             return [(None, False)]
 

@@ -27,6 +27,8 @@ _SLOW = (
     "urllib3",
     "jwt",
     "cryptography",
+    "reportlab",
+    "PIL",
     "fideslang",
     "asyncio",
     "http.client",

@@ -31,7 +31,9 @@ def operation(method: str, path: str) -> tuple[str, str]:
 
 def test_every_request_of_the_story_fits(told: Told) -> None:
     specs = VippsSpecs(Path(FOLDER))
-    for record in told.requests["vipps"]:
+    judged = [each for each in told.requests["vipps"] if specs.describes(each["path"])]
+    assert len(judged) > 20
+    for record in judged:
         specs.check_request(record)
 
 

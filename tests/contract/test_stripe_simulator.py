@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from sandbox.clock import Clock
 from sandbox.simulators.stripe import StripeSimulator
@@ -32,13 +33,22 @@ DOCUMENTED = {
         "stripe_dashboard",
     },
     "bank_account": {"account", "available_payout_methods", "default_for_currency"},
+    "charge.payment_method_details.card": {"capture_before"},
+    "checkout.session": {"allowed_payment_method_types"},
     "event": {"account"},
     "event.data": {"previous_attributes"},
+    "payment_intent.last_payment_error": {"charge", "code", "decline_code", "message"},
+    "refund": {"failure_balance_transaction", "failure_reason", "pending_reason"},
+    "refund.destination_details.card": {"reference", "reference_status"},
     "webhook_endpoint": {"secret"},
 }
 # Properties of one owner only: connect_reserved is the platform's, a bank account belongs to a
-# customer or, here, to an account.
-OPTIONAL = {"balance": {"connect_reserved"}, "bank_account": {"customer"}}
+# customer or, here, to an account. A charge shows its refunds only where they are expanded.
+OPTIONAL = {
+    "balance": {"connect_reserved"},
+    "bank_account": {"customer"},
+    "charge": {"refunds"},
+}
 # Hashes whose keys are not part of the shape.
 FREE = {"metadata", "capabilities", "object", "previous_attributes", "source_types"}
 
@@ -133,12 +143,53 @@ def _answers(platform: Platform) -> dict[str, list[Any]]:
     }
 
 
+def _payments(platform: Platform) -> dict[str, list[Any]]:
+    """Every kind of resource of payments, in the states that it can have."""
+    platform.fund(100_000)
+    platform.checkout(locale="nb", metadata={"a": "b"})
+    platform.sdk.v1.checkout.sessions.expire(platform.checkout().id)
+    platform.reserved()
+    cancelled = platform.reserved()
+    platform.sdk.v1.payment_intents.cancel(cancelled)
+    refused = platform.raw("POST", f"/v1/payment_intents/{cancelled}/capture").json()["error"]
+    captured, contested = platform.captured(), platform.captured()
+    declined = platform.checkout()
+    url = f"{platform.simulator.base_url}/_sandbox/checkout/{declined.id}"
+    requests.post(url, json={"action": "pay", "card": "4000000000009995"}, timeout=10)
+    platform.control("POST", "disputes", {"payment_intent": contested})
+    for outcome in ("succeed", "pend", "fail_later"):
+        platform.control("POST", "settings", {"refund_outcome": outcome})
+        platform.sdk.v1.refunds.create({"payment_intent": captured, "amount": 1_000})
+    failed = platform.sdk.v1.refunds.list().data[0].id
+    platform.control("POST", f"refunds/{failed}", {"action": "fail"})
+    platform.control("POST", "payouts", {})
+    return {
+        "checkout.session": _listed(platform, "checkout/sessions"),
+        "payment_intent": [*_listed(platform, "payment_intents"), refused["payment_intent"]],
+        "charge": [
+            *_listed(platform, "charges"),
+            platform.charge(captured, "refunds").to_dict(),
+        ],
+        "refund": _listed(platform, "refunds"),
+        "dispute": _listed(platform, "disputes"),
+        "balance_transaction": _listed(platform, "balance_transactions"),
+        "event": _listed(platform, "events"),
+        "payout": _listed(platform, "payouts"),
+    }
+
+
+def _listed(platform: Platform, kind: str) -> list[Any]:
+    found: list[Any] = platform.raw("GET", f"/v1/{kind}?limit=100").json()["data"]
+    return found
+
+
 def test_every_resource_has_the_published_shape(
     platform: Platform, examples: dict[str, Any]
 ) -> None:
     found = [
         difference
-        for kind, answers in _answers(platform).items()
+        for made in (_answers(platform), _payments(platform))
+        for kind, answers in made.items()
         for answer in answers
         for difference in differences(kind, kind, answer, examples[kind])
     ]
@@ -146,7 +197,8 @@ def test_every_resource_has_the_published_shape(
 
 
 def test_every_kind_of_resource_was_compared(platform: Platform) -> None:
-    assert [kind for kind, answers in _answers(platform).items() if not answers] == []
+    for made in (_answers(platform), _payments(platform)):
+        assert [kind for kind, answers in made.items() if not answers] == []
 
 
 def test_the_comparison_sees_what_is_wrong() -> None:

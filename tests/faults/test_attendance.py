@@ -94,6 +94,65 @@ def test_without_any_word_for_a_day_the_money_goes_back(stage: Stage) -> None:
     assert (answer.status, answer.json["code"]) == (409, "not_confirmable")
 
 
+INSIGHTS = "/v1/insights/participants"
+DAY = timedelta(hours=24)
+
+
+def test_an_hour_whose_events_were_all_lost_is_found_at_whereby_before_it_counts_as_not_given(
+    stage: Stage,
+) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    stage.whereby.webhooks("lose")
+    session.meet()
+    assert stage.cron("meetings")["settled"] == 0
+    assert stage.whereby.requests("GET", INSIGHTS) == []  # the mentee may still say so
+    assert settle(stage, session, DAY) == 1
+    assert delivery()["ground"] == "overlap"
+    assert 3500 <= delivery()["overlap_seconds"] <= 3700
+    until(lambda: session.states == ("completed", "captured"))
+    assert len(stage.whereby.requests("GET", INSIGHTS)) == 2
+    assert sorted(noted()) == [(r, s) for r in ("mentee", "mentor") for s in ("joined", "left")]
+
+
+def test_a_mentor_who_came_unheard_of_is_paid_and_a_visitor_with_their_key_is_not(
+    stage: Stage,
+) -> None:
+    waited, false = stage.book(0).pay(), stage.book(2).pay()
+    stage.settle()
+    stage.whereby.webhooks("lose")
+    stage.jump_to(waited.starts_at)
+    mentor = waited.enter(stage.mentor)
+    stage.jump_to(waited.starts_at + timedelta(minutes=20))
+    waited.leave(mentor)
+    stage.jump_to(false.starts_at)
+    keys = rows(
+        "SELECT mentor_key, mentee_key FROM meeting WHERE booking_id = %(id)s",
+        {"id": false.booking_id},
+    )[0]
+    url = false.way_in(stage.mentee).json["url"].replace(keys["mentee_key"], keys["mentor_key"])
+    visit = stage.whereby.control("POST", "visits", {"url": url, "admit": True})
+    stage.jump_to(false.ends_at)
+    false.leave(visit["participantId"])
+    assert settle(stage, false, DAY) == 2
+    found = rows("SELECT booking_id, ground FROM delivery")
+    assert {each["booking_id"]: each["ground"] for each in found} == {
+        waited.booking_id: "mentee_absent",
+        false.booking_id: "no_evidence",
+    }
+
+
+def test_while_whereby_does_not_answer_nothing_is_decided_but_not_for_ever(stage: Stage) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    stage.whereby.order("fail", "GET", INSIGHTS, status=500, times=None)
+    assert settle(stage, session, DAY) == 0
+    assert settle(stage, session, DAY + timedelta(hours=11)) == 0
+    assert session.states == ("confirmed", "authorised")
+    assert settle(stage, session, DAY + timedelta(hours=12)) == 1
+    assert delivery()["ground"] == "no_evidence"
+
+
 def test_a_mentor_who_waited_is_paid_and_one_who_did_not_come_is_not(stage: Stage) -> None:
     waited, missed = stage.book(0).pay(), stage.book(2).pay()
     stage.jump_to(waited.starts_at)

@@ -11,14 +11,25 @@ from lib.outbox import service as outbox
 from lib.outbox.service import ParkedError
 from lib.purchases.capture import capture
 from sandbox.world import World
-from tests.stage import PRICE_ORE, SHARE_ORE, Session, Stage, at_once, rows, until
+from tests.stage import (
+    FEE_ORE,
+    FEE_VAT_ORE,
+    PRICE_ORE,
+    SHARE_ORE,
+    Session,
+    Stage,
+    at_once,
+    rows,
+    until,
+)
 
 CAPTURE = r"/epayment/v1/payments/.*/capture"
 # What an hour that was given leaves in the books, before anybody is paid out.
 EARNED = {
     "mentor_payable": SHARE_ORE,
-    "platform_income": PRICE_ORE - SHARE_ORE,
+    "platform_income": FEE_ORE - FEE_VAT_ORE,
     "prepaid": 0,
+    "vat": FEE_VAT_ORE,
     "vipps_receivable": -PRICE_ORE,
 }
 
@@ -45,7 +56,7 @@ def test_money_is_captured_when_the_hour_was_given(stage: Stage) -> None:
     session = stage.book().pay().capture()
     assert is_captured_once(session)
     steps = {each["step"] for each in rows("SELECT step FROM ledger_transfer")}
-    assert steps == {"reserve", "earn", "fee"}
+    assert steps == {"reserve", "share", "fee", "fee_vat"}
 
 
 def test_nothing_is_captured_without_evidence_whoever_asks(stage: Stage) -> None:
@@ -119,7 +130,8 @@ def test_twenty_who_drain_at_once_capture_once(stage: Stage) -> None:
     session = delivered(stage)
     stage.vipps.order("delay", "POST", CAPTURE, seconds=0.3)
     outcomes = at_once(lambda: outbox.drain(stage.deadline), 20)
-    assert sum(each[0] for each in outcomes if isinstance(each, tuple)) == 1
+    # The capture, and the receipt that follows it.
+    assert sum(each[0] for each in outcomes if isinstance(each, tuple)) == 2
     assert not [each for each in outcomes if isinstance(each, Exception)]
     assert len(stage.tries("capture")) == 2  # the first failed, in `delivered`
     assert is_captured_once(session)

@@ -36,9 +36,14 @@ def test_a_payment_is_known_by_cron_when_nobody_comes_back_to_ask(stage: Stage) 
     stage.vipps.webhooks("lose")
     session = stage.book().ask_to_pay()
     session.act("approve")
-    assert stage.cron("purchases") == {"checked": 0, "freed": 0}  # asked for a moment ago
+    assert stage.cron("purchases") == {
+        "checked": 0,
+        "freed": 0,
+        "expired": 0,
+        "refunds": 0,
+    }  # asked for a moment ago
     stage.jump(timedelta(seconds=31))
-    assert stage.cron("purchases") == {"checked": 1, "freed": 0}
+    assert stage.cron("purchases") == {"checked": 1, "freed": 0, "expired": 0, "refunds": 0}
     assert session.states == ("confirmed", "authorised")
 
 
@@ -59,7 +64,8 @@ def test_who_turns_back_from_vipps_may_try_again_while_the_hold_lasts(stage: Sta
     assert not stage.stall.offers(session.starts_at.isoformat())
 
     again = stage.mentee.post(
-        "/v1/purchases", {"booking_id": session.booking_id, "terms": TERMS_VERSION}
+        "/v1/purchases",
+        {"booking_id": session.booking_id, "terms": TERMS_VERSION, "early_start": True},
     )
     assert (again.status, again.json["state"]) == (201, "created")
 
@@ -148,9 +154,14 @@ def test_a_booking_whose_payment_was_refused_is_freed_when_its_time_is_over(stag
     stage.vipps.order("fail", "POST", PAYMENTS, status=400)
     assert session.start_payment().status == 502
     stage.jump(TIME_TO_PAY - timedelta(seconds=10))
-    assert stage.cron("purchases") == {"checked": 0, "freed": 0}  # there is time to try again
+    assert stage.cron("purchases") == {
+        "checked": 0,
+        "freed": 0,
+        "expired": 0,
+        "refunds": 0,
+    }  # there is time to try again
     stage.jump(timedelta(seconds=10))
-    assert stage.cron("purchases") == {"checked": 0, "freed": 1}
+    assert stage.cron("purchases") == {"checked": 0, "freed": 1, "expired": 0, "refunds": 0}
     assert session.booking["state"] == "expired"
     assert stage.stall.offers(session.starts_at.isoformat())
 
@@ -250,6 +261,13 @@ def test_an_amount_that_differs_confirms_nothing(stage: Stage) -> None:
     assert rows("SELECT id FROM ledger_transfer") == []
 
 
+def open_operations() -> list[str]:
+    """What was asked of a provider and is not known to be done or refused."""
+    return [
+        each["kind"] for each in rows("SELECT kind FROM provider_operation WHERE state = 'open'")
+    ]
+
+
 def cancel(person: App, session: Session) -> None:
     answer = person.post(f"/v1/bookings/{session.booking_id}/cancel", {"reason": "Syk"})
     assert (answer.status, answer.json["state"]) == (200, "cancelled")
@@ -314,6 +332,7 @@ def test_a_release_that_was_not_answered_is_asked_for_again_with_the_same_key(
 ) -> None:
     session = stage.book().pay()
     stage.settle()
+    stage.vipps.webhooks("lose")
     stage.vipps.order(fault, "POST", rf"{PAYMENTS}/.*/cancel")
     cancel(stage.mentee, session)
     stage.settle()
@@ -323,3 +342,40 @@ def test_a_release_that_was_not_answered_is_asked_for_again_with_the_same_key(
     assert session.states == ("cancelled", "released")
     assert session.sums["cancelled"] == PRICE_ORE
     assert len({each["headers"]["idempotency-key"] for each in stage.tries("cancel")}) == 1
+    assert open_operations() == []
+
+
+def test_a_release_whose_answer_was_lost_is_known_from_its_webhook(stage: Stage) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    stage.vipps.order("hang_up_after", "POST", rf"{PAYMENTS}/.*/cancel")
+    cancel(stage.mentee, session)
+    stage.settle()
+    until(lambda: session.states == ("cancelled", "released"))
+    stage.jump(timedelta(seconds=5))
+    assert stage.cron("outbox")["delivered"] >= 1
+    assert len(stage.tries("cancel")) == 1
+    assert open_operations() == []
+    assert [each["outcome"] for each in rows("SELECT outcome FROM ledger_resolution")] == ["voided"]
+
+
+def test_a_reservation_that_is_let_go_by_hand_calls_its_session_off(stage: Stage) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    session.act("portal_cancel")
+    until(lambda: session.states == ("cancelled", "expired"))
+    assert [each["outcome"] for each in rows("SELECT outcome FROM ledger_resolution")] == [
+        "expired"
+    ]
+    assert session.booking["closed_by"] is None
+    assert stage.books()["prepaid"] == 0
+
+
+def test_a_reservation_that_is_lost_unheard_of_is_found_by_the_sweep(stage: Stage) -> None:
+    session = stage.book(hours=24).pay()
+    stage.settle()
+    stage.vipps.webhooks("lose")
+    session.act("portal_cancel")
+    stage.jump(timedelta(hours=6, seconds=1))
+    stage.cron("purchases")
+    assert session.states == ("cancelled", "expired")

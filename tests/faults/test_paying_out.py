@@ -7,7 +7,17 @@ import pytest
 
 from lib.payouts import service
 from sandbox.world import World
-from tests.stage import PRICE_ORE, SHARE_ORE, Stage, at_once, change, rows, until
+from tests.stage import (
+    FEE_ORE,
+    FEE_VAT_ORE,
+    PRICE_ORE,
+    SHARE_ORE,
+    Stage,
+    at_once,
+    change,
+    rows,
+    until,
+)
 
 TRANSFERS = "/v1/transfers"
 HOLD = timedelta(hours=48)
@@ -35,6 +45,12 @@ def ready(stage: Stage) -> tuple[str, datetime]:
     return account_id, due
 
 
+def balance(stage: Stage) -> dict[str, int]:
+    """What the mentor is told that they have earned, in øre."""
+    found = stage.mentor.get("/v1/payouts").json["balance"]
+    return {name.removesuffix("_ore"): ore for name, ore in found.items()}
+
+
 def states(stage: Stage) -> list[str]:
     return [payout["state"] for payout in stage.payouts]
 
@@ -53,9 +69,10 @@ def is_paid_once(stage: Stage, account_id: str) -> bool:
         == {
             "mentor_payable": 0,
             "payout_clearing": 0,
-            "platform_income": PRICE_ORE - SHARE_ORE,
+            "platform_income": FEE_ORE - FEE_VAT_ORE,
             "prepaid": 0,
             "stripe_balance": SHARE_ORE,
+            "vat": FEE_VAT_ORE,
             "vipps_receivable": -PRICE_ORE,
         }
     )
@@ -65,12 +82,13 @@ def test_what_is_earned_is_paid_out_after_48_hours_and_not_a_moment_before(stage
     account_id = stage.onboard()
     due = earn(stage) + HOLD
     stage.fund(PRICE_ORE)
-    stage.jump_to(due)
+    stage.jump_to(due - timedelta(seconds=30))
     assert make_and_pay(stage, due - timedelta(microseconds=1)) == (0, (0, 0))
-    assert stage.mentor.refresh().status == 200
-    assert stage.mentor.get("/v1/payouts").json["earned_ore"] == SHARE_ORE
+    assert balance(stage) == {"available": 0, "pending": SHARE_ORE, "under_way": 0, "owed": 0}
+    stage.world.clock.set_to(due)
+    assert balance(stage) == {"available": SHARE_ORE, "pending": 0, "under_way": 0, "owed": 0}
     assert make_and_pay(stage, due) == (1, (1, 0))
-    assert stage.mentor.get("/v1/payouts").json["earned_ore"] == 0
+    assert balance(stage) == {"available": 0, "pending": 0, "under_way": 0, "owed": 0}
     assert make_and_pay(stage, due + HOUR) == (0, (0, 0))
     assert is_paid_once(stage, account_id)
     assert len(stage.stripe.requests("POST", TRANSFERS)) == 1
@@ -87,7 +105,8 @@ def test_everything_due_goes_in_one_payout_and_what_is_not_due_stays(stage: Stag
     assert stage.received(account_id) == 2 * SHARE_ORE
     assert make_and_pay(stage, third + HOLD) == (1, (1, 0))
     assert stage.received(account_id) == 3 * SHARE_ORE
-    assert len(rows("SELECT purchase_id FROM payout_item")) == 3
+    settled = rows("SELECT payout_id, COUNT(*) AS number FROM earning GROUP BY payout_id")
+    assert sorted(each["number"] for each in settled) == [1, 2]
 
 
 def test_nothing_is_made_for_an_account_that_is_not_ready(stage: Stage) -> None:
@@ -284,9 +303,9 @@ def test_payouts_that_wait_do_not_hold_up_the_rest(
     account_id, due = ready(stage)
     for number in range(5):  # of mentors who have no account any more
         change(
-            "INSERT INTO payout"
-            " (id, mentor_id, amount_ore, currency, destination, state, created_at)"
-            " VALUES (%(id)s, 'per_gone', 100, 'NOK', 'acct_gone', 'pending', %(now)s)",
+            "INSERT INTO payout (id, mentor_id, amount_ore, netted_ore, currency, destination,"
+            " state, reversed_ore, created_at)"
+            " VALUES (%(id)s, 'per_gone', 100, 0, 'NOK', 'acct_gone', 'pending', 0, %(now)s)",
             {"id": f"pay_0{number}", "now": due},
         )
     assert service.make_due(due, due - HOUR) == 0  # no time left to begin with
@@ -294,26 +313,33 @@ def test_payouts_that_wait_do_not_hold_up_the_rest(
     assert stage.received(account_id) == SHARE_ORE
 
 
-def test_less_than_a_krone_is_paid_too_since_nobody_leaves_before_all_is_paid(
-    stage: Stage,
-) -> None:
+def test_a_sum_too_small_to_be_worth_it_waits_for_more_or_for_a_month(stage: Stage) -> None:
+    account_id, due = ready(stage)
+    change("UPDATE earning SET gross_ore = 9999, fee_ore = 0, share_ore = 9999")
+    assert make_and_pay(stage, due) == (0, (0, 0))
+    month = due + timedelta(days=30)
+    assert make_and_pay(stage, month - timedelta(microseconds=1)) == (0, (0, 0))
+    assert make_and_pay(stage, month) == (1, (1, 0))
+    assert stage.received(account_id) == 9999
+
+
+def test_a_hundred_kroner_are_worth_it_at_once(stage: Stage) -> None:
     _, due = ready(stage)
-    change("UPDATE purchase SET amount_ore = 100, fee_ore = 15")
+    change("UPDATE earning SET gross_ore = 10000, fee_ore = 0, share_ore = 10000")
     assert make_and_pay(stage, due) == (1, (1, 0))
 
 
 def test_dear_hours_are_paid_out_in_one_sum_beyond_32_bits(stage: Stage) -> None:
     account_id, due = ready(stage)
-    change("UPDATE purchase SET amount_ore = 65000000, fee_ore = 0")
+    change("UPDATE earning SET gross_ore = 65000000, fee_ore = 0, share_ore = 65000000")
     for _ in range(6):  # each time twice as many
         change(
-            "INSERT INTO purchase"
-            " (id, booking_id, mentee_id, mentor_id, amount_ore, fee_ore, currency, rail, state,"
-            " reference, terms_version, created_at, checked_at, captured_at)"
-            " SELECT CONCAT('pur_', LEFT(SHA2(CONCAT(id, RAND()), 256), 26)), booking_id,"
-            " mentee_id, mentor_id, amount_ore, fee_ore, currency, rail, state,"
-            " LEFT(SHA2(CONCAT(id, RAND()), 256), 60), terms_version, created_at, checked_at,"
-            " captured_at FROM purchase"
+            "INSERT INTO earning"
+            " (id, mentor_id, purchase_id, cause_id, quarters, gross_ore, vat_ore, fee_ore,"
+            " fee_vat_ore, share_ore, is_claw_back, earned_at, available_at)"
+            " SELECT CONCAT('ern_', LEFT(SHA2(CONCAT(id, RAND()), 256), 26)), mentor_id,"
+            " purchase_id, LEFT(SHA2(CONCAT(id, RAND()), 256), 30), quarters, gross_ore, vat_ore,"
+            " fee_ore, fee_vat_ore, share_ore, is_claw_back, earned_at, available_at FROM earning"
         )
     total_ore = 64 * 65_000_000
     assert total_ore > 2**31
@@ -330,8 +356,9 @@ def test_a_mentor_for_whom_it_goes_wrong_does_not_stop_the_rest(stage: Stage) ->
         {"now": due},
     )
     change(
-        "INSERT INTO payout (id, mentor_id, amount_ore, currency, destination, state, created_at)"
-        " VALUES ('pay_0', 'per_0', 100, 'NOK', 'acct_0', 'pending', %(now)s)",
+        "INSERT INTO payout (id, mentor_id, amount_ore, netted_ore, currency, destination, state,"
+        " reversed_ore, created_at)"
+        " VALUES ('pay_0', 'per_0', 100, 0, 'NOK', 'acct_0', 'pending', 0, %(now)s)",
         {"now": due},
     )
     change(

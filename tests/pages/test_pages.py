@@ -9,14 +9,15 @@ from html.parser import HTMLParser
 import pytest
 import requests
 
-from lib.accounts.rules import PRIVACY_NOTICE_VERSION
+from lib.accounts.rules import PRIVACY_NOTICE_VERSION, TERMS_VERSION
 from lib.privacy import pages
 from lib.providers.register import SUPPLIERS
 from sandbox.world import World
 from tests.architecture.sources import ROOT
 
 POLICIES = ("/personvern", "/en/privacy")
-ADDRESSES = ("/", "/personvern", "/en/privacy", "/dine-data", "/en/your-data")
+TERMS = ("/vilkar", "/en/terms")
+ADDRESSES = ("/", *TERMS, "/personvern", "/en/privacy", "/dine-data", "/en/your-data")
 
 each_page = pytest.mark.parametrize("address", ADDRESSES)
 
@@ -91,6 +92,59 @@ def test_the_policy_says_its_version_how_to_reach_us_and_where_to_complain(
         "https://www.datatilsynet.no/",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("address", TERMS)
+def test_the_terms_say_who_sells_what_may_be_regretted_and_where_to_complain(
+    world: World, address: str
+) -> None:
+    text = Reader(read(world, address).text).words
+    for said in (
+        TERMS_VERSION,
+        "MIN MENTOR AS",
+        "927 683 172",
+        "5804 Bergen",
+        "post@minmentor.no",
+        "14 da",
+        "24 ",
+        "Vipps",
+        "Forbrukertilsynet",
+        "3702 Skien",
+    ):
+        assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [
+        (
+            "/vilkar",
+            (
+                "be uttrykkelig",
+                "halvparten",
+                "helt kvarter",
+                "regnes den som gitt",
+                "ikke er brukt",
+            ),
+        ),
+        ("/en/terms", ("ask for that expressly", "half of", "whole quarter", "counts as given")),
+    ],
+)
+def test_the_terms_say_the_rules_that_the_code_decides_by(
+    world: World, address: str, wanted: tuple[str, ...]
+) -> None:
+    text = Reader(read(world, address).text).words
+    for said in wanted:
+        assert said in text, said
+
+
+@pytest.mark.parametrize("address", TERMS)
+def test_the_terms_hold_a_form_for_withdrawal_with_all_that_it_must_ask(
+    world: World, address: str
+) -> None:
+    # Forskrift 2014-06-20 no. 844, annex: to whom, the statement, what, when, name, address, date.
+    page = Reader(read(world, address).text)
+    assert len([tag for tag, _ in page.elements if tag == "dt"]) == 8
 
 
 @each_page

@@ -7,9 +7,11 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.simulators.stripe import StripeSimulator
+from sandbox.simulators.vipps import VippsSimulator
 from sandbox.simulators.whereby import WherebySimulator
 from tests.sandbox.receiver import Receiver
 from tests.sandbox.stripe_client import Platform
+from tests.sandbox.vipps_merchant import Merchant, running
 from tests.sandbox.whereby_house import House
 
 
@@ -28,6 +30,20 @@ def receiver() -> Iterator[Receiver]:
 def platform(clock: Clock) -> Iterator[Platform]:
     with StripeSimulator(clock) as simulator:
         yield Platform(simulator)
+
+
+@pytest.fixture(scope="module")
+def vipps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
+    with running(tmp_path_factory.mktemp("vipps")) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def merchant(vipps: VippsSimulator) -> Merchant:
+    """A merchant to whom nothing has happened yet."""
+    vipps.clock.reset()
+    vipps.reset()
+    return Merchant(vipps)
 
 
 @pytest.fixture

@@ -1,25 +1,10 @@
 """Access tokens of the sandbox's Vipps, and the headers that every call with them needs."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from sandbox.simulators.vipps import VippsSimulator
-from tests.sandbox.vipps_merchant import Merchant, fields_of, running
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
+from tests.sandbox.vipps_merchant import Merchant, fields_of
 
 
 def keys(merchant: Merchant, **changes: str | None) -> dict[str, str]:

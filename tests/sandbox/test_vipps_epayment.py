@@ -1,27 +1,12 @@
 """Payments of the sandbox's Vipps: the way of the money, its sums, and every refusal on the way."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.simulators.vipps import VippsSimulator
-from tests.sandbox.vipps_merchant import Merchant, code_of, fields_of, running
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
+from tests.sandbox.vipps_merchant import Merchant, code_of, fields_of
 
 
 def sums(content: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -168,20 +153,42 @@ def test_an_order_against_the_schema_is_refused_and_the_field_named_without_a_co
     assert code_of(answer) == ""
 
 
+LINE: dict[str, Any] = {
+    "name": "En time",
+    "id": "offer-1",
+    "totalAmount": 49000,
+    "totalAmountExcludingTax": 39200,
+    "totalTaxAmount": 9800,
+    "taxRate": 2500,
+}
+
+
 def test_a_receipt_with_its_lines_is_accepted(merchant: Merchant) -> None:
-    line = {
-        "name": "En time",
-        "id": "offer-1",
-        "totalAmount": 49000,
-        "totalAmountExcludingTax": 39200,
-        "totalTaxAmount": 9800,
-        "taxRate": 2500,
-        "unitInfo": {"unitPrice": 49000, "quantity": "1", "quantityUnit": "PCS"},
-    }
+    unit = {"unitPrice": 49000, "quantity": "1", "quantityUnit": "PCS"}
+    line = {**LINE, "unitInfo": unit}
     receipt = {"orderLines": [line], "bottomLine": {"currency": "NOK"}}
     assert merchant.post("/payments", merchant.order(receipt=receipt)).status_code == 201
     del line["taxRate"]
     assert merchant.post("/payments", merchant.order(receipt=receipt)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"totalAmount": 48999, "totalAmountExcludingTax": 39199}, "receipt.orderLines"),
+        ({"totalTaxAmount": 9801}, "receipt.orderLines.0"),
+        ({"isReturn": True}, "receipt.orderLines"),
+        ({"unitInfo": {"unitPrice": 1, "quantity": "1,5"}}, "receipt.orderLines.0.unitInfo"),
+        ({"colour": "red"}, "receipt.orderLines.0.colour"),
+    ],
+)
+def test_a_receipt_that_does_not_add_up_is_noticed(
+    merchant: Merchant, changes: dict[str, Any], field: str
+) -> None:
+    receipt = {"orderLines": [{**LINE, **changes}], "bottomLine": {"currency": "NOK"}}
+    answer = merchant.post("/payments", merchant.order(receipt=receipt))
+    assert answer.status_code == 400
+    assert fields_of(answer)[0].startswith(field)
 
 
 def test_a_body_that_is_not_json_is_refused(merchant: Merchant) -> None:
@@ -231,6 +238,90 @@ def test_money_is_refunded_only_up_to_what_was_captured_and_within_a_year(
     merchant.simulator.clock.advance(timedelta(days=366))
     merchant = Merchant(merchant.simulator)
     assert code_of(merchant.modify(reference, "refund", 100)) == "6220"
+
+
+def test_a_year_is_counted_from_the_approval_and_not_from_the_capture(merchant: Merchant) -> None:
+    reference = merchant.authorized()
+    merchant.simulator.clock.advance(timedelta(days=179))
+    late = Merchant(merchant.simulator)
+    late.modify(reference, "capture", 10000)
+    merchant.simulator.clock.advance(timedelta(days=185))
+    late = Merchant(merchant.simulator)
+    assert late.modify(reference, "refund", 100).status_code == 200
+    merchant.simulator.clock.advance(timedelta(days=2))
+    late = Merchant(merchant.simulator)
+    assert code_of(late.modify(reference, "refund", 100)) == "6220"
+
+
+@pytest.mark.parametrize(("source", "days"), [("visa", 7), ("mastercard", 30), ("bankaxept", 7)])
+def test_a_capture_is_guaranteed_for_as_long_as_what_it_is_paid_with_says(
+    merchant: Merchant, source: str, days: int
+) -> None:
+    reference = merchant.created()
+    merchant.control(f"payments/{reference}", {"action": "approve", "source": source})
+    merchant.simulator.clock.advance(timedelta(days=days, minutes=1))
+    late = Merchant(merchant.simulator)
+    answer = late.modify(reference, "capture", 100, Idempotency_Key="capture-1")
+    # A card is charged anew, and mostly has the money; BankAxept has let it go.
+    assert code_of(answer) == "6260" if source == "bankaxept" else answer.status_code == 200
+    merchant.control(f"payments/{reference}", {"action": "let_go"})
+    gone = late.modify(reference, "capture", 100, Idempotency_Key="capture-2")
+    assert code_of(gone) == "6260"
+
+
+def test_what_fails_in_passing_does_not_stick_to_its_key(merchant: Merchant) -> None:
+    reference = merchant.authorized()
+    wish = {"action": "fail_captures", "codes": ["6280", "6260"]}
+    assert merchant.control(f"payments/{reference}", wish).status_code == 200
+    answers = [merchant.modify(reference, "capture", 500, Idempotency_Key="c") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 200]
+    assert [code_of(answer) for answer in answers[:2]] == ["6280", "6260"]
+    log = merchant.get(f"/payments/{reference}/events").json()[2:]
+    assert [(event["name"], event["success"]) for event in log] == [
+        ("CAPTURED", False),
+        ("CAPTURED", False),
+        ("CAPTURED", True),
+    ]
+
+
+def test_what_is_done_by_hand_in_the_portal_has_no_key_of_ours(merchant: Merchant) -> None:
+    reference = merchant.authorized()
+    for action, amount in (("portal_capture", 30000), ("portal_refund", 1000)):
+        wish = {"action": action, "amount": amount}
+        assert merchant.control(f"payments/{reference}", wish).status_code == 200
+    assert merchant.play(reference, "portal_cancel").status_code == 200
+    payment = merchant.get(f"/payments/{reference}").json()
+    assert sums(payment) == (49000, 19000, 30000, 1000)
+    log = merchant.get(f"/payments/{reference}/events").json()[1:]
+    assert [event["name"] for event in log] == ["AUTHORIZED", "CAPTURED", "REFUNDED", "CANCELLED"]
+    assert not any("idempotencyKey" in event for event in log)
+    too_much = merchant.control(
+        f"payments/{reference}", {"action": "portal_refund", "amount": 9**9}
+    )
+    assert (too_much.status_code, too_much.json()["error"][:4]) == (409, "6150")
+
+
+def test_a_control_that_makes_no_sense_is_refused(merchant: Merchant) -> None:
+    reference = merchant.created()
+    for wish in (
+        {"action": "dance"},
+        {"action": "approve", "source": "cash"},
+        {"action": "approve", "person": "nobody"},
+        {"action": "approve", "colour": "red"},
+        {"action": "portal_refund"},
+        {"action": "portal_refund", "amount": -1},
+        {"action": "fail_captures", "codes": ["0000"]},
+    ):
+        assert merchant.control(f"payments/{reference}", wish).status_code == 400, wish
+    elsewhere: list[tuple[str, dict[str, Any]]] = [
+        ("settlement", {"action": "abort"}),
+        ("settlement", {"action": "dispute", "reference": "nothing"}),
+        ("settlement", {"action": "correct"}),
+        ("settlement", {"action": "dance"}),
+        ("report", {"page": 0}),
+    ]
+    for path, content in elsewhere:
+        assert merchant.control(path, content).status_code == 400, content
 
 
 def test_a_payment_that_nobody_approved_can_be_terminated(merchant: Merchant) -> None:

@@ -1,26 +1,11 @@
 """Faults on order, at the sandbox's Vipps: late, failed, cut off, before and after acting."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
 
-from sandbox.simulators.vipps import VippsSimulator
-from tests.sandbox.vipps_merchant import Merchant, running
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
+from tests.sandbox.vipps_merchant import Merchant
 
 
 def captured(merchant: Merchant, reference: str) -> int:

@@ -1,25 +1,8 @@
 """Idempotency keys of the sandbox's Vipps: what a client may send twice, and what comes of it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-from sandbox.simulators.vipps import VippsSimulator
-from tests.sandbox.vipps_merchant import Merchant, code_of, running
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
+from tests.sandbox.vipps_merchant import Merchant, code_of
 
 
 def test_the_same_order_with_the_same_key_is_one_payment_with_one_answer(

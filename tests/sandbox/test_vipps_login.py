@@ -2,7 +2,6 @@
 
 import http.client
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +9,6 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 
-from sandbox.simulators.vipps import VippsSimulator
 from tests.sandbox.vipps_merchant import (
     ACCESS,
     APP_REDIRECT_URI,
@@ -18,21 +16,7 @@ from tests.sandbox.vipps_merchant import (
     Merchant,
     pkce,
     redirect_fields,
-    running,
 )
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VippsSimulator]:
-    with running(tmp_path_factory.mktemp("vipps")) as vipps:
-        yield vipps
-
-
-@pytest.fixture
-def merchant(simulator: VippsSimulator) -> Merchant:
-    simulator.clock.reset()
-    simulator.reset()
-    return Merchant(simulator)
 
 
 def verified(merchant: Merchant, token: str) -> dict[str, Any]:

@@ -1,25 +1,47 @@
 """Stripe Connect: accounts that mentors are paid to, and transfers to them.
 
-Source: Stripe API v1 by its own library, whose version pins the API's. The library is imported when
-it is first used, since that takes longer than all else a function does to start.
+Source: Stripe API v1 by its own library, bound here, and here alone, to the register's address and
+to one version of the API. The library is imported when it is first used, since that takes longer
+than all else a function does to start. Every POST that moves money has our operation's id as its
+idempotency key, which Stripe keeps for 24 hours: after that the same key acts anew.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lib.core import config
 from lib.core.errors import ProviderUnavailableError
 from lib.providers.http import ProviderRefusedError
+from lib.providers.refusal import Meaning
 from lib.providers.register import STRIPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from stripe import Account, StripeClient
+    from stripe import Account, ListObject, RequestOptions, StripeClient
+
+API_VERSION = "2026-10-28.endive"  # the one that the pinned library is made for
+_VIPPS_PREVIEW = "; vipps_preview=v1"
+PAGE = 100  # the most that Stripe lists at once
 
 NO_FUNDS = "balance_insufficient"
 NO_ACCESS = "account_invalid"
+NO_SUCH = "resource_missing"
+UNEXPECTED_STATE = "payment_intent_unexpected_state"
+ALREADY_REFUNDED = "charge_already_refunded"
+DISPUTED = "charge_disputed"
+MISUSED_KEY = "idempotency_error"
+# The authorisation has ended: what it reserved is the payer's again.
+LAPSED = frozenset({"charge_expired_for_capture", "capture_charge_authorization_expired"})
+_LOOK = frozenset(
+    {
+        UNEXPECTED_STATE,
+        ALREADY_REFUNDED,
+        *("amount_too_large", "charge_already_captured", "charge_not_refundable", "http_400"),
+        *LAPSED,
+    }
+)
 _GONE = frozenset({403, 404})  # an account that is not there and one that is not ours: one answer
 _TIMEOUT = (3.05, 10.0)
 
@@ -43,6 +65,21 @@ class OnboardingLink:
 
     url: str
     expires_at: datetime
+
+
+def meaning(code: str) -> Meaning:
+    """Return what a refusal with Stripe's own code tells whoever asked.
+
+    A refund above what is left has no code of Stripe's (`http_400` here): that is looked at, too.
+    """
+    if code == NO_FUNDS:
+        return Meaning.FUNDS
+    return Meaning.LOOK if code in _LOOK else Meaning.NEVER
+
+
+def offers_vipps() -> bool:
+    """Return whether Checkout offers Vipps, which Stripe has on trial for invited accounts."""
+    return config.text("STRIPE_VIPPS", "off") == "on"
 
 
 def create_account(*, mentor_id: str, operation_id: str) -> ConnectedAccount:
@@ -70,12 +107,12 @@ def create_account(*, mentor_id: str, operation_id: str) -> ConnectedAccount:
         )
         return _account(made)
 
-    return _called(call)
+    return called(call)
 
 
 def find_account(provider_id: str) -> ConnectedAccount:
     """Return the account as it is now; raises ProviderRefusedError when it is not ours."""
-    return _called(lambda client: _account(client.v1.accounts.retrieve(provider_id)))
+    return called(lambda client: _account(client.v1.accounts.retrieve(provider_id)))
 
 
 def delete_account(provider_id: str) -> None:
@@ -84,7 +121,7 @@ def delete_account(provider_id: str) -> None:
     Raises ProviderRefusedError, as while its balance is not zero.
     """
     try:
-        _called(lambda client: client.v1.accounts.delete(provider_id))
+        called(lambda client: client.v1.accounts.delete(provider_id))
     except ProviderRefusedError as error:
         if error.status not in _GONE:
             raise
@@ -112,7 +149,7 @@ def onboarding_link(provider_id: str, *, return_url: str, refresh_url: str) -> O
         )
         return OnboardingLink(made.url, datetime.fromtimestamp(made.expires_at, UTC))
 
-    return _called(call)
+    return called(call)
 
 
 def transfer(*, amount_ore: int, destination: str, group: str, operation_id: str) -> str:
@@ -133,7 +170,7 @@ def transfer(*, amount_ore: int, destination: str, group: str, operation_id: str
         )
         return made.id
 
-    return _called(call)
+    return called(call)
 
 
 def find_transfer(*, group: str, destination: str) -> str | None:
@@ -143,16 +180,20 @@ def find_transfer(*, group: str, destination: str) -> str | None:
         found = client.v1.transfers.list({"transfer_group": group, "destination": destination})
         return found.data[0].id if found.data else None
 
-    return _called(call)
+    return called(call)
 
 
-def _called[T](call: "Callable[[StripeClient], T]") -> T:
+def called[T](call: "Callable[[StripeClient], T]") -> T:
     """Run a call and turn Stripe's errors into ours: a definite refusal, or no answer."""
     import stripe
 
     try:
         return call(_client())
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise ProviderUnavailableError(supplier="stripe") from error
+    except stripe.IdempotencyError as error:
+        if error.http_status == 400:  # noqa: PLR2004 (used for something else: a fault of ours)
+            raise ProviderRefusedError("stripe", 400, MISUSED_KEY) from error
         raise ProviderUnavailableError(supplier="stripe") from error
     except stripe.StripeError as error:
         status = error.http_status or 0
@@ -163,12 +204,36 @@ def _called[T](call: "Callable[[StripeClient], T]") -> T:
         raise ProviderRefusedError("stripe", status, code) from error
 
 
+def listed(
+    fetch: "Callable[[StripeClient], ListObject[Any]]",
+) -> "Iterator[dict[str, Any]]":
+    """Yield all objects of a list, newest first, a page at a time."""
+    page = called(fetch)
+    while True:
+        for each in page.data:
+            yield each.to_dict()
+        if not page.has_more:
+            return
+        page = _page_after(page)
+
+
+def _page_after(page: "ListObject[Any]") -> "ListObject[Any]":
+    return called(lambda _client: page.next_page())
+
+
+def of(account: str) -> "RequestOptions":
+    """Return the option by which a call is about a connected account; none for our own."""
+    return {"stripe_account": account} if account else {}
+
+
 def _client() -> "StripeClient":
     import stripe
 
     stripe.enable_telemetry = False
     return stripe.StripeClient(
         config.text("STRIPE_SECRET_KEY"),
+        # The preview must be named in every call about a payment by Vipps, and harms no other.
+        stripe_version=API_VERSION + (_VIPPS_PREVIEW if offers_vipps() else ""),
         base_addresses={"api": STRIPE.base_url()},
         http_client=stripe.RequestsClient(timeout=_TIMEOUT),
         # The outbox and cron try again, with the same operation; here nobody should wait.

@@ -6,15 +6,18 @@ longer good.
 """
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from lib.core.errors import ProviderUnavailableError
 from lib.providers import http
+from lib.providers.http import Answer
 from lib.providers.register import VIPPS
 from lib.providers.vipps import settings
 from lib.providers.vipps.payloads import AccessToken
 
 _EARLY = timedelta(minutes=1)
+_UNAUTHORISED = 401
 
 
 class _Kept:
@@ -40,7 +43,28 @@ def current(now: datetime, *, renew: bool = False) -> str:
         return _kept.token
 
 
-def headers(now: datetime, *, renew: bool = False) -> dict[str, str]:
+def call(
+    method: str,
+    path: str,
+    now: datetime,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: object = None,
+) -> Answer:
+    """Call a merchant API, once more with a new token where the last one was refused.
+
+    Raises ProviderUnavailableError.
+    """
+
+    def sent(*, renew: bool) -> Answer:
+        carried = {**merchant_headers(now, renew=renew), **(headers or {})}
+        return http.send(VIPPS, method, VIPPS.base_url() + path, headers=carried, json=body)
+
+    answer = sent(renew=False)
+    return sent(renew=True) if answer.status == _UNAUTHORISED else answer
+
+
+def merchant_headers(now: datetime, *, renew: bool = False) -> dict[str, str]:
     """Return the headers that every merchant call carries."""
     unit = settings.sales_unit()
     return {

@@ -1,24 +1,37 @@
-"""Vipps ePayment: reserve, look, capture, cancel.
+"""Vipps ePayment: reserve, look, capture, refund, cancel.
 
 Source: Vipps MobilePay ePayment API 1.8. There is no state for captured or refunded money: it is
 read from the aggregate. A 4xx sticks to its idempotency key; a 5xx or silence may have acted and is
-repeated with the same key and body.
+repeated with the same key and body. Captures and refunds may be parts, and be several; a cancel
+lets go all that is not captured, for good.
 """
 
 from datetime import datetime
 
 from lib.core.errors import ProviderUnavailableError
-from lib.providers import http
 from lib.providers.http import Answer, ProviderRefusedError
-from lib.providers.register import VIPPS
+from lib.providers.refusal import Meaning
 from lib.providers.vipps import access_token
-from lib.providers.vipps.payloads import CreatedPayment, Payment
+from lib.providers.vipps.order import Order
+from lib.providers.vipps.payloads import CreatedPayment, LoggedEvent, Payment
 
 REFERENCE_EXISTS = "4150"
 # The payer is approving at this moment, or another operation is under way: later it can be done.
 BUSY = frozenset({"6160", "6250"})
 # The card's bank did not answer: Vipps wants the same call with the same key.
 SAME_KEY_AGAIN = "6280"
+# The bank has let go of what was reserved: the capture was a new charge, and there is no money.
+FUNDS_GONE = "6260"
+OVER_REFUND = "6150"
+REFUND_TOO_LATE = "6220"
+CAPTURE_TOO_LATE = "6100"
+_LOOK = frozenset(
+    {
+        REFERENCE_EXISTS,
+        *("6040", "6050", "6060", "6070", "6080", "6090"),
+        *(OVER_REFUND, "6170", "6180", "6190", "6200", "6210", "6230"),
+    }
+)
 _OK = (200, 201)
 _GONE = 404
 _UNAUTHORISED = 401
@@ -29,6 +42,17 @@ class PaymentUnknownError(Exception):
     """Vipps has no payment with this reference."""
 
 
+def meaning(code: str) -> Meaning:
+    """Return what a refusal with Vipps' own code tells whoever asked."""
+    if code in BUSY:
+        return Meaning.LATER
+    if code == SAME_KEY_AGAIN:
+        return Meaning.SAME_KEY
+    if code == FUNDS_GONE:
+        return Meaning.FUNDS
+    return Meaning.LOOK if code in _LOOK else Meaning.NEVER
+
+
 def create(
     *,
     reference: str,
@@ -37,8 +61,12 @@ def create(
     return_url: str,
     operation_id: str,
     now: datetime,
+    order: Order | None = None,
 ) -> CreatedPayment:
-    """Make a payment and return where the person approves it; raises ProviderRefusedError."""
+    """Make a payment and return where the person approves it; raises ProviderRefusedError.
+
+    `order` says what it is for, and raises ValueError where that does not add up to the amount.
+    """
     body = {
         "amount": {"currency": "NOK", "value": amount_ore},
         "paymentMethod": {"type": "WALLET"},
@@ -46,6 +74,7 @@ def create(
         "userFlow": "WEB_REDIRECT",
         "returnUrl": return_url,
         "paymentDescription": description[:100],
+        **(order or Order()).body(amount_ore),
     }
     answer = _call("POST", "/payments", now, operation_id, body)
     return CreatedPayment.model_validate_json(_checked(answer).content)
@@ -64,11 +93,27 @@ def find(reference: str, *, now: datetime) -> Payment:
     return Payment.model_validate_json(answer.content)
 
 
+def events(reference: str, *, now: datetime) -> list[LoggedEvent]:
+    """Return all that has happened to the payment, also what failed; raises PaymentUnknownError."""
+    answer = _call("GET", f"/payments/{reference}/events", now)
+    if answer.status == _GONE:
+        raise PaymentUnknownError
+    if answer.status not in _OK:
+        raise ProviderUnavailableError(supplier="vipps")
+    return [LoggedEvent.model_validate(each) for each in answer.json() or []]
+
+
 def capture(reference: str, *, amount_ore: int, operation_id: str, now: datetime) -> Payment:
-    """Take reserved money; raises ProviderRefusedError."""
-    body = {"modificationAmount": {"currency": "NOK", "value": amount_ore}}
-    answer = _call("POST", f"/payments/{reference}/capture", now, operation_id, body)
-    return Payment.model_validate_json(_checked(answer).content)
+    """Take reserved money, all or a part; raises ProviderRefusedError.
+
+    What the answer says was taken is the truth; that it came is not.
+    """
+    return _modified("capture", reference, amount_ore, operation_id, now)
+
+
+def refund(reference: str, *, amount_ore: int, operation_id: str, now: datetime) -> Payment:
+    """Give captured money back, all or a part, within a year; raises ProviderRefusedError."""
+    return _modified("refund", reference, amount_ore, operation_id, now)
 
 
 def cancel(reference: str, *, operation_id: str, now: datetime) -> Payment:
@@ -77,17 +122,19 @@ def cancel(reference: str, *, operation_id: str, now: datetime) -> Payment:
     return Payment.model_validate_json(_checked(answer).content)
 
 
+def _modified(
+    step: str, reference: str, amount_ore: int, operation_id: str, now: datetime
+) -> Payment:
+    body = {"modificationAmount": {"currency": "NOK", "value": amount_ore}}
+    answer = _call("POST", f"/payments/{reference}/{step}", now, operation_id, body)
+    return Payment.model_validate_json(_checked(answer).content)
+
+
 def _call(
     method: str, path: str, now: datetime, operation_id: str = "", body: object = None
 ) -> Answer:
-    url = f"{VIPPS.base_url()}/epayment/v1{path}"
-    extra = {"Idempotency-Key": operation_id} if operation_id else {}
-    headers = {**access_token.headers(now), **extra}
-    answer = http.send(VIPPS, method, url, headers=headers, json=body)
-    if answer.status == _UNAUTHORISED:
-        headers = {**access_token.headers(now, renew=True), **extra}
-        answer = http.send(VIPPS, method, url, headers=headers, json=body)
-    return answer
+    key = {"Idempotency-Key": operation_id} if operation_id else {}
+    return access_token.call(method, f"/epayment/v1{path}", now, headers=key, body=body)
 
 
 def _checked(answer: Answer) -> Answer:

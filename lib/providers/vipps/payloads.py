@@ -83,6 +83,7 @@ class Payment(Payload):
     amount: Amount
     aggregate: Aggregate
     redirectUrl: str | None = None  # noqa: N815 (Vipps' spelling)
+    captureGuaranteedUntil: datetime | None = None  # noqa: N815 (Vipps' spelling)
 
 
 class CreatedPayment(Payload):
@@ -90,6 +91,53 @@ class CreatedPayment(Payload):
 
     reference: str
     redirectUrl: str  # noqa: N815 (Vipps' spelling)
+
+
+class LoggedEvent(Payload):
+    """One line of a payment's log; with `success` false it was tried and did not happen."""
+
+    reference: str
+    pspReference: str  # noqa: N815 (Vipps' spelling)
+    name: str
+    amount: Amount
+    timestamp: datetime
+    idempotencyKey: str | None = None  # noqa: N815 (Vipps' spelling)
+    success: bool
+
+
+class SettledLedger(Payload):
+    """A ledger of the Report API; the sales units that it settles are `api:` and their number."""
+
+    ledgerId: str  # noqa: N815 (Vipps' spelling)
+    currency: str
+    settlesForRecipientHandles: list[str]  # noqa: N815 (Vipps' spelling)
+
+
+class Ledgers(Payload):
+    """The ledgers that our keys see."""
+
+    items: list[SettledLedger]
+
+
+class LedgerEntry(Payload):
+    """A movement of a ledger; kinds may be added at any time, the amount's sign always counts."""
+
+    pspReference: str | None = None  # noqa: N815 (Vipps' spelling)
+    time: datetime
+    entryType: str  # noqa: N815 (Vipps' spelling)
+    reference: str | None = None
+    currency: str
+    amount: int
+    balanceAfter: int | None = None  # noqa: N815 (Vipps' spelling)
+
+
+class LedgerPage(Payload):
+    """A page of a ledger date; with `tryLater` the date is not closed, and there is nothing yet."""
+
+    items: list[LedgerEntry]
+    hasMore: bool = False  # noqa: N815 (Vipps' spelling)
+    cursor: str = ""
+    tryLater: bool = False  # noqa: N815 (Vipps' spelling)
 
 
 class PaymentEvent(Payload):

@@ -11,13 +11,13 @@ import hashlib
 import hmac
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from lib.core import clock, config
 from lib.core.errors import NotFoundError
-from lib.providers import http
-from lib.providers.register import VIPPS
+from lib.providers.http import Answer, ProviderRefusedError
 from lib.web.route import Guard
 from lib.web.webhook import SignatureRefusedError
 
@@ -93,11 +93,39 @@ def register(now: datetime) -> tuple[str, str]:
     return made["id"], made["secret"]
 
 
-def _call(method: str, path: str, now: datetime, body: object = None) -> http.Answer:
+@dataclass(frozen=True)
+class Registration:
+    """An address that Vipps sends events to."""
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+
+
+def registrations(now: datetime) -> list[Registration]:
+    """Return what is registered for our sales unit.
+
+    Raises ProviderUnavailableError, ProviderRefusedError.
+    """
+    answer = _call("GET", "", now)
+    if answer.status != 200:  # noqa: PLR2004 (OK)
+        raise ProviderRefusedError("vipps", answer.status, f"http_{answer.status}")
+    return [
+        Registration(each["id"], each["url"], tuple(each["events"]))
+        for each in answer.json()["webhooks"]
+    ]
+
+
+def is_registered(now: datetime) -> bool:
+    """Return whether Vipps sends every payment event to this deployment."""
+    ours = [each for each in registrations(now) if each.url == config.public_url() + PATH]
+    return set(EVENTS) <= {name for each in ours for name in each.events}
+
+
+def _call(method: str, path: str, now: datetime, body: object = None) -> Answer:
     from lib.providers.vipps import access_token
 
-    url = f"{VIPPS.base_url()}/webhooks/v1/webhooks{path}"
-    return http.send(VIPPS, method, url, headers=access_token.headers(now), json=body)
+    return access_token.call(method, f"/webhooks/v1/webhooks{path}", now, body=body)
 
 
 def main(arguments: list[str]) -> None:
@@ -107,8 +135,8 @@ def main(arguments: list[str]) -> None:
             registration, secret = register(clock.now())
             sys.stdout.write(f"registered as {registration}\nVIPPS_WEBHOOK_SECRET={secret}\n")
         case ["list"]:
-            for one in _call("GET", "", clock.now()).json()["webhooks"]:
-                sys.stdout.write(f"{one['id']} {one['url']} ({len(one['events'])} events)\n")
+            for one in registrations(clock.now()):
+                sys.stdout.write(f"{one.id} {one.url} ({len(one.events)} events)\n")
         case ["delete", registration]:
             sys.stdout.write(f"{_call('DELETE', f'/{registration}', clock.now()).status}\n")
         case _:

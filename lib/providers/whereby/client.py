@@ -1,4 +1,4 @@
-"""Whereby's REST API: rooms made and deleted.
+"""Whereby's REST API: rooms made and deleted, and who was in them.
 
 Source: Whereby REST API v1. Making a room knows no idempotency key: a room whose answer was lost is
 an orphan, holds nobody, and ends by itself after its `endDate`.
@@ -11,10 +11,14 @@ from lib.core import config
 from lib.providers import http
 from lib.providers.http import ProviderRefusedError
 from lib.providers.register import WHEREBY
-from lib.providers.whereby.payloads import Room
+from lib.providers.whereby.payloads import Room, Stay, Stays
 
+_OK = 200
 _CREATED = 201
 _DELETED = 204
+_PAGE = 100
+# Nobody comes and goes more often in a session; an endless list must not keep a run.
+_MOST_STAYS = 500
 
 
 def create_room(*, ends_at: datetime) -> Room:
@@ -38,6 +42,30 @@ def delete_room(provider_id: str) -> None:
     answer = http.send(WHEREBY, "DELETE", _url(f"/meetings/{provider_id}"), headers=_headers())
     if answer.status != _DELETED:
         raise ProviderRefusedError("whereby", answer.status, f"http_{answer.status}")
+
+
+def stays(participant_key: str) -> list[Stay]:
+    """Return when somebody was in their room, by the key in their address; known with a lag.
+
+    Whereby tells it ten to fifteen minutes after it happened, and events that were lost with it.
+    """
+    found: list[Stay] = []
+    cursor = ""
+    while True:
+        query = {"externalId": participant_key, "limit": _PAGE, **_after(cursor)}
+        url = _url(f"/insights/participants?{urlencode(query)}")
+        answer = http.send(WHEREBY, "GET", url, headers=_headers())
+        if answer.status != _OK:
+            raise ProviderRefusedError("whereby", answer.status, f"http_{answer.status}")
+        page = Stays.model_validate_json(answer.content)
+        found += page.results
+        cursor = page.cursor or ""
+        if not cursor or len(found) >= _MOST_STAYS:
+            return found
+
+
+def _after(cursor: str) -> dict[str, str]:
+    return {"cursor": cursor} if cursor else {}
 
 
 def personal_url(room_url: str, *, participant_key: str, language: str) -> str:

@@ -20,6 +20,24 @@ class Room(Payload):
     hostRoomUrl: str = Field(max_length=1000)  # noqa: N815 (Whereby's spelling)
 
 
+class Stay(Payload):
+    """One stay of a participant in a session of a room, as Insights tells it."""
+
+    roomSessionId: str = Field(default="", pattern=r"^[!-~]{0,64}$")  # noqa: N815 (Whereby's spelling)
+    participantId: str = Field(default="", pattern=r"^[!-~]{0,64}$")  # noqa: N815 (Whereby's spelling)
+    externalId: str | None = None  # noqa: N815 (Whereby's spelling)
+    roleName: str = ""  # noqa: N815 (Whereby's spelling)
+    joinedAt: datetime | None = None  # noqa: N815 (Whereby's spelling)
+    leftAt: datetime | None = None  # noqa: N815 (Whereby's spelling)
+
+
+class Stays(Payload):
+    """A page of stays; there is a cursor while there are more."""
+
+    results: list[Stay]
+    cursor: str | None = None
+
+
 class Participant(Payload):
     """Who an event is about: `externalId` is the key that we put into their address."""
 

@@ -31,6 +31,7 @@ class AwsSimulator:
     def __init__(self, clock: Clock) -> None:
         """Prepare; nothing listens before `start`."""
         self._clock = clock
+        self._touched = clock.path.with_name("s3-touched")
         self._port = free_port()
         self.base_url = f"http://127.0.0.1:{self._port}"
 
@@ -39,7 +40,7 @@ class AwsSimulator:
         process = processes.spawn(
             [
                 *(sys.executable, "-m", "sandbox.simulators.aws"),
-                *(str(self._port), str(self._clock.path), SECRET),
+                *(str(self._port), str(self._clock.path), SECRET, str(self._touched)),
             ]
         )
         stack.callback(lambda: processes.end([process]))
@@ -49,7 +50,7 @@ class AwsSimulator:
         end = time.monotonic() + _PATIENCE
         while True:
             try:
-                self.reset()
+                self._make_anew()
             except requests.ConnectionError as error:
                 if time.monotonic() > end:
                     raise AwsError("the simulator of S3 does not come up") from error
@@ -64,7 +65,12 @@ class AwsSimulator:
         }
 
     def reset(self) -> None:
-        """Forget every object; the bucket is there again."""
+        """Forget every object; the bucket stays. Where nobody came near it nothing is done."""
+        if self._touched.exists():
+            self._touched.unlink()
+            self._make_anew()
+
+    def _make_anew(self) -> None:
         for method, path, body in (
             ("POST", "/moto-api/reset", None),
             ("PUT", f"/{BUCKET}", _CONFIGURATION),

@@ -31,10 +31,11 @@ class _Quiet(WSGIRequestHandler):
 class Guard:
     """A WSGI application before another."""
 
-    def __init__(self, inner: Any, clock: Path, secret: str) -> None:  # noqa: ANN401 (moto's application)
+    def __init__(self, inner: Any, clock: Path, secret: str, touched: Path) -> None:  # noqa: ANN401 (moto's application)
         self._inner = inner
         self._clock = clock
         self._secret = secret
+        self._touched = touched
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 (WSGI)
         """Answer, or hand on what may pass."""
@@ -43,6 +44,8 @@ class Guard:
             start_response("200 OK", [("Content-Type", "application/json")])
             return [json.dumps(_looked_up(path)).encode()]
         is_object = path.count("/") >= 2 and not path.startswith("/moto-api/")
+        if is_object:
+            self._touched.touch()
         if is_object and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
             why = None if environ.get("HTTP_AUTHORIZATION") else self._fault(environ)
             if why:
@@ -104,13 +107,13 @@ def _looked_up(path: str) -> Any:  # noqa: ANN401 (JSON)
 
 
 def main() -> None:
-    """Serve until stopped: PORT CLOCK SECRET."""
-    port, clock, secret = sys.argv[1:]
+    """Serve until stopped: PORT CLOCK SECRET TOUCHED, a file that is made when an object is."""
+    port, clock, secret, touched = sys.argv[1:]
     inner = DomainDispatcherApplication(create_backend_app)
     run_simple(
         "127.0.0.1",
         int(port),
-        Guard(inner, Path(clock), secret),
+        Guard(inner, Path(clock), secret, Path(touched)),
         threaded=True,
         request_handler=_Quiet,
     )

@@ -1,4 +1,4 @@
-"""Stripe Connect as far as paying out mentors needs it: accounts, transfers, payouts, webhooks."""
+"""Stripe as the platform uses it: Checkout, refunds, disputes; accounts, transfers, payouts."""
 
 from sandbox.simulators.stripe.simulator import StripeSimulator
 

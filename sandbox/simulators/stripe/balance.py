@@ -1,19 +1,27 @@
-"""Balances: every movement is a balance transaction, and a balance is what they add up to."""
+"""Balances: every movement is a balance transaction, and a balance is what they add up to.
+
+What a charge brings is pending for some days; only what is available can be sent on.
+"""
 
 from collections import Counter
+from dataclasses import dataclass
 
-from sandbox.simulators.stripe.errors import insufficient_balance
-from sandbox.simulators.stripe.listing import PAGING, page
+from sandbox.simulators.stripe.errors import StripeError, insufficient_balance
+from sandbox.simulators.stripe.listing import PAGING, matching, page
 from sandbox.simulators.stripe.operation import Call, Operation
 from sandbox.simulators.stripe.params import currency, enum, text
 from sandbox.simulators.stripe.state import PLATFORM, Resource, State, new_id
 
 TYPES = (
+    "adjustment",
+    "charge",
     "payment",
     "payment_refund",
     "payout",
     "payout_cancel",
     "payout_failure",
+    "refund",
+    "refund_failure",
     "topup",
     "transfer",
     "transfer_refund",
@@ -21,39 +29,75 @@ TYPES = (
 DEFAULT_CURRENCY = "nok"
 
 
-def record(state: State, owner: str, kind: str, source: Resource, amount: int) -> Resource:
-    """Book `amount` (signed, minor units) of the source's currency; available at once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What else there is to a movement: Stripe's fee, when it is available, how it is reported.
+
+    `fee_for` words the fee; `available_on` in seconds, None for at once.
+    """
+
+    fee: int = 0
+    fee_for: str = "Stripe processing fees"
+    available_on: int | None = None
+    category: str | None = None
+
+
+_PLAIN = Terms()
+
+
+def record(
+    state: State, owner: str, kind: str, source: Resource, amount: int, terms: Terms = _PLAIN
+) -> Resource:
+    """Book `amount` (signed, minor units, before the fee) of the source's currency."""
+    details = {
+        "amount": terms.fee,
+        "application": None,
+        "currency": source["currency"],
+        "description": terms.fee_for,
+        "type": "stripe_fee",
+    }
+    ripe = state.now() if terms.available_on is None else terms.available_on
     transaction = {
         "id": new_id("txn"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": state.now(),
+        "available_on": ripe,
         "balance_type": "payments",
         "created": state.now(),
         "currency": source["currency"],
         "description": source.get("description"),
         "exchange_rate": None,
-        "fee": 0,
-        "fee_details": [],
-        "net": amount,
-        "reporting_category": kind.removesuffix("_cancel").removesuffix("_failure"),
+        "fee": terms.fee,
+        "fee_details": [details] if terms.fee else [],
+        "net": amount - terms.fee,
+        "reporting_category": terms.category
+        or kind.removesuffix("_cancel").removesuffix("_failure"),
         "source": source["id"],
-        "status": "available",
+        "status": "available" if ripe <= state.now() else "pending",
         "type": kind,
     }
     return state.add(owner, "balance_transaction", transaction)
 
 
+def ripen(state: State) -> None:
+    """Let what has waited long enough be available."""
+    for owner in (PLATFORM, *state.owners()):
+        for transaction in state.all(owner, "balance_transaction"):
+            if transaction["status"] == "pending" and transaction["available_on"] <= state.now():
+                transaction["status"] = "available"
+
+
 def available(state: State, owner: str, code: str) -> int:
-    """What an account can spend in one currency, in minor units."""
-    return totals(state, owner)[code]
+    """What an account can spend in one currency, in minor units; below zero it owes."""
+    return totals(state, owner, "available")[code]
 
 
-def totals(state: State, owner: str) -> Counter[str]:
-    """What an account can spend, by currency."""
+def totals(state: State, owner: str, status: str | None = None) -> Counter[str]:
+    """What an account holds, by currency: all of it, or what is available or pending."""
     sums: Counter[str] = Counter()
     for transaction in state.all(owner, "balance_transaction"):
-        sums[transaction["currency"]] += transaction["net"]
+        if status in (None, transaction["status"]):
+            sums[transaction["currency"]] += transaction["net"]
     return sums
 
 
@@ -72,22 +116,23 @@ def fund(state: State, amount: int, code: str) -> None:
 
 
 def _retrieve(call: Call) -> Resource:
-    sums = totals(call.state, call.owner) or Counter({DEFAULT_CURRENCY: 0})
-    shown = [
-        {"amount": amount, "currency": code, "source_types": {"card": amount}}
-        for code, amount in sorted(sums.items())
-    ]
-    pending = [
-        {"amount": 0, "currency": code, "source_types": {"card": 0}} for code in sorted(sums)
-    ]
+    codes = sorted(totals(call.state, call.owner)) or [DEFAULT_CURRENCY]
+
+    def shown(status: str) -> list[Resource]:
+        sums = totals(call.state, call.owner, status)
+        return [
+            {"amount": sums[code], "currency": code, "source_types": {"card": sums[code]}}
+            for code in codes
+        ]
+
     balance: Resource = {
         "object": "balance",
-        "available": shown,
-        "livemode": False,
-        "pending": pending,
+        "available": shown("available"),
+        "livemode": call.state.livemode,
+        "pending": shown("pending"),
     }
     if not call.connected:
-        balance["connect_reserved"] = [{"amount": 0, "currency": code} for code in sorted(sums)]
+        balance["connect_reserved"] = [{"amount": 0, "currency": code} for code in codes]
     return balance
 
 
@@ -96,23 +141,33 @@ def _transaction(call: Call) -> Resource:
 
 
 def _transactions(call: Call) -> Resource:
-    filters: tuple[str, ...] = ("type", "currency", "source")
-    wanted = {name: call.params[name] for name in filters if name in call.params}
-    if "payout" in call.params:
-        payout = call.state.get(call.owner, "payout", call.params["payout"], "payout")
-        wanted["source"] = payout["id"]
+    members = _paid_out_with(call)
+    everything = call.state.all(call.owner, "balance_transaction")
     chosen = [
         item
-        for item in call.state.all(call.owner, "balance_transaction")
-        if all(item[name] == value for name, value in wanted.items())
+        for item in matching(everything, call.params, "type", "currency", "source")
+        if members is None or item["id"] in members
     ]
     url = "/v1/balance_transactions"
     return page(chosen, call.params, url=url, kind="balance_transaction")
 
 
+def _paid_out_with(call: Call) -> set[str] | None:
+    """The transactions of an automatic payout, itself among them; None: no payout was asked for."""
+    if "payout" not in call.params:
+        return None
+    payout = call.state.get(call.owner, "payout", call.params["payout"], "payout")
+    if not payout["automatic"]:
+        raise StripeError(
+            "Balance transaction history can only be filtered on automatic payouts, not manual.",
+            param="payout",
+        )
+    return {*call.state.notes[payout["id"]]["members"], payout["balance_transaction"]}
+
+
 OPERATIONS = (
     Operation("GET", "/v1/balance", _retrieve),
-    Operation("GET", "/v1/balance_transactions/{id}", _transaction),
+    Operation("GET", "/v1/balance_transactions/{id}", _transaction, {}, ("source",)),
     Operation(
         "GET",
         "/v1/balance_transactions",
@@ -124,5 +179,6 @@ OPERATIONS = (
             "source": text(),
             "type": enum(*TYPES),
         },
+        ("data.source",),
     ),
 )

@@ -1,4 +1,7 @@
-"""What the local world may do to Stripe: fund the platform, act for account holders and banks."""
+"""What the local world may do to Stripe: fund the platform, act for account holders and banks.
+
+What can be done to payments stands in payment_control.py.
+"""
 
 from collections.abc import Callable
 from typing import Any

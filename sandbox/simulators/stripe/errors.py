@@ -8,6 +8,7 @@ class StripeError(Exception):
 
     `saved` says whether the refusal belongs to the execution of the request, and is therefore
     replayed for its idempotency key; a request that failed validation never took its key.
+    `more` are further fields of the error, such as the object that it is about.
     """
 
     def __init__(
@@ -19,6 +20,7 @@ class StripeError(Exception):
         code: str | None = None,
         param: str | None = None,
         saved: bool = False,
+        more: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -27,6 +29,7 @@ class StripeError(Exception):
         self.code = code
         self.param = param
         self.saved = saved
+        self.more = more or {}
 
     def body(self, request_id: str) -> dict[str, Any]:
         """The JSON answer; absent fields are left out, as Stripe leaves them out."""
@@ -36,6 +39,7 @@ class StripeError(Exception):
             error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
         if self.param is not None:
             error["param"] = self.param
+        error |= self.more
         error["request_log_url"] = f"https://dashboard.stripe.com/test/logs/{request_id}"
         return {"error": error}
 

@@ -46,7 +46,7 @@ def emit(
         "api_version": DEFAULT_VERSION,
         "created": state.now(),
         "data": data,
-        "livemode": False,
+        "livemode": state.livemode,
         "pending_webhooks": len(chosen),
         "request": dict(state.request),
         "type": kind,

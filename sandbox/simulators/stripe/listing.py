@@ -42,6 +42,14 @@ def page(
     return {"object": "list", "url": url, "has_more": has_more, "data": chosen}
 
 
+def matching(
+    resources: Iterable[dict[str, Any]], params: Parameters, *names: str
+) -> list[dict[str, Any]]:
+    """The resources whose properties have the values that were asked for, where any were."""
+    wanted = {name: params[name] for name in names if name in params}
+    return [item for item in resources if all(item[name] == wanted[name] for name in wanted)]
+
+
 def within(moment: int, bounds: Parameters | None) -> bool:
     """Whether `moment` (seconds) lies inside the `created` filter."""
     if bounds is None:

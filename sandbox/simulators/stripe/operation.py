@@ -8,16 +8,21 @@ from sandbox.simulators.stripe.params import Parameters, Specification, items, p
 from sandbox.simulators.stripe.state import PLATFORM, Resource, State, snapshot
 
 EXPAND: Specification = {"expand": items(text())}
+MAX_DEPTH = 4
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request that was read and found valid. `owner` is the account it acts on."""
+    """A request that was read and found valid.
+
+    `owner` is the account it acts on, `version` the API version with the previews that it asks for.
+    """
 
     state: State
     owner: str
     params: Parameters
     ids: Mapping[str, str]
+    version: str = ""
 
     @property
     def connected(self) -> bool:
@@ -43,21 +48,47 @@ class Operation:
         """Act, and return a copy of the object with what `expand` asked for."""
         names = call.params.get("expand", [])
         for index, name in enumerate(names):
-            if name not in self.expandable:
-                raise StripeError(
-                    f"This property cannot be expanded ({name}).", param=f"expand[{index}]"
-                )
+            if ".".join(name.split(".")[: _known(name)]) not in self.expandable:
+                raise _not_expandable(name, index)
+            if name.count(".") >= MAX_DEPTH:
+                message = f"You cannot expand more than {MAX_DEPTH} levels of a property"
+                raise StripeError(f"{message} ({name}).", param=f"expand[{index}]")
         resource = snapshot(self.act(call))
-        for name in names:
-            _expand(call, resource, name)
+        for index, name in enumerate(names):
+            _expand(call, resource, name.split("."), (_known(name), _not_expandable(name, index)))
         return resource
 
 
-def _expand(call: Call, resource: Resource, name: str) -> None:
-    nested = name.removeprefix("data.")
-    targets = resource["data"] if nested != name else [resource]
-    for target in targets:
-        identifier = target.get(nested)
-        found = call.state.find(call.owner, identifier) if isinstance(identifier, str) else None
-        if found is not None:
-            target[nested] = snapshot(found)
+def _known(name: str) -> int:
+    """How many steps of what is to be expanded an operation names; further ones show by looking."""
+    return 2 if name.startswith("data.") else 1
+
+
+def _not_expandable(name: str, index: int) -> StripeError:
+    return StripeError(f"This property cannot be expanded ({name}).", param=f"expand[{index}]")
+
+
+def _expand(
+    call: Call, resource: Resource, steps: list[str], otherwise: tuple[int, StripeError]
+) -> None:
+    """Put the object in the place of its id, step by step, in lists for every item.
+
+    `otherwise`: how many steps are known to be right, though a property may be absent, and what is
+    raised for others.
+    """
+    step, rest = steps[0], steps[1:]
+    known, refusal = otherwise
+    make = call.state.lazy.get((str(resource.get("object")), step))
+    if make is not None:
+        resource[step] = snapshot(make(call.state, call.owner, resource))
+    if step not in resource and known <= 0:
+        raise refusal
+    value = resource.get(step)
+    if isinstance(value, str):
+        found = call.state.find(call.owner, value)
+        if found is None:
+            return
+        value = resource[step] = snapshot(found)
+    for item in value if isinstance(value, list) else [value]:
+        if rest and isinstance(item, dict):
+            _expand(call, item, rest, (known - 1, refusal))

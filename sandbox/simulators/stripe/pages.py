@@ -1,9 +1,10 @@
-"""The pages that Stripe hosts for an account's holder, small and plain, in Norwegian."""
+"""The pages that Stripe hosts, for an account's holder and for who pays, small and plain."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 
+from sandbox.simulators.stripe.cards import Card
 from sandbox.simulators.stripe.state import Resource
 
 _PAGE = """<!doctype html>
@@ -81,6 +82,33 @@ def dashboard_page(account: Resource, sums: Mapping[str, int], payouts: list[Res
 <tbody>{rows or '<tr><td colspan="3">Ingen ennå</td></tr>'}</tbody>
 </table>"""
     return _PAGE.format(title="Dine utbetalinger", content=content)
+
+
+def checkout_page(session: Resource, title: str, cards: Mapping[str, Card], said: str) -> str:
+    """The form that asks for a card, and for Vipps where it is offered; `said` is shown above."""
+    alert = f'<p role="alert"><strong>{escape(said)}</strong></p>' if said else ""
+    options = "".join(
+        f'<option value="{number}">{number} ({escape(card.says)})</option>'
+        for number, card in cards.items()
+    )
+    vipps = (
+        '<button name="method" value="vipps">Betal med Vipps</button>'
+        if "vipps" in session["payment_method_types"]
+        else ""
+    )
+    content = f"""{_NOTE}
+{alert}<p>{escape(title)}</p>
+<form method="post" action="/c/pay/{escape(session["id"])}">
+<p><label>E-post<br><input type="email" name="email" value="kari@example.no" required></label></p>
+<p><label>Kort<br><select name="number">{options}</select></label></p>
+<p>
+<button class="primary" name="method" value="card">Betal</button>
+{vipps}
+<button name="choice" value="back" formnovalidate>Tilbake</button>
+</p>
+</form>"""
+    amount = _money(session["amount_total"], session["currency"])
+    return _PAGE.format(title=f"Betal {amount}", content=content)
 
 
 def gone_page() -> str:

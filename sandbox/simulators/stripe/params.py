@@ -24,7 +24,10 @@ INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Rule:
-    """How one parameter is read; `read(value, name)` returns it or raises StripeError."""
+    """How one parameter is read; `read(value, name)` returns it or raises StripeError.
+
+    `fields` are the parameters inside one that is a hash, or a list of hashes.
+    """
 
     read: Callable[[Any, str], Any]
     required: bool = False
@@ -175,7 +178,7 @@ def items(rule: Rule, *, required: bool = False, most: int = 100) -> Rule:
             raise StripeError(f"Invalid array: at most {most} items", param=name)
         return [rule.read(item, f"{name}[{index}]") for index, item in enumerate(values)]
 
-    return Rule(read, required=required)
+    return Rule(read, required=required, fields=rule.fields)
 
 
 def created() -> Rule:
@@ -241,6 +244,21 @@ def unmodelled() -> Rule:
         )
 
     return Rule(read)
+
+
+def only(value: str, *, required: bool = False) -> Rule:
+    """A parameter of which the sandbox plays one value alone: another one is refused."""
+
+    def read(given: object, name: str) -> str:
+        if _string(given, name) != value:
+            raise StripeError(
+                f"Stripe may know this value of {name}; the sandbox plays {value} alone.",
+                code="sandbox_unmodelled",
+                param=name,
+            )
+        return value
+
+    return Rule(read, required=required)
 
 
 def _string(value: object, name: str) -> str:

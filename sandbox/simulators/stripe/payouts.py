@@ -5,11 +5,12 @@ its arrival date. Accounts on the daily schedule are paid out without asking: at
 after their money is `delay_days` old.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sandbox.simulators.stripe import balance, events
 from sandbox.simulators.stripe.errors import StripeError
-from sandbox.simulators.stripe.listing import PAGING, page
+from sandbox.simulators.stripe.listing import PAGING, matching, page
 from sandbox.simulators.stripe.operation import Call, Operation
 from sandbox.simulators.stripe.params import (
     currency,
@@ -22,6 +23,7 @@ from sandbox.simulators.stripe.params import (
 from sandbox.simulators.stripe.state import DAY, PLATFORM, Resource, State, new_id, snapshot
 
 TRANSIT_DAYS = 2
+PLATFORM_BANK = "ba_1SandboxPlatform"
 MOVING = ("pending", "in_transit")
 STATUSES = (*MOVING, "paid", "failed", "canceled")
 
@@ -57,7 +59,7 @@ def _create(call: Call) -> Resource:
 
 def _bank(account: Resource | None, code: str) -> str:
     if account is None:
-        return "ba_1SandboxPlatform"
+        return PLATFORM_BANK
     for bank in account["external_accounts"]["data"]:
         if bank["currency"] == code:
             return str(bank["id"])
@@ -85,7 +87,7 @@ def _new(state: State, amount: int, code: str, bank: str, *, automatic: bool = F
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
-        "livemode": False,
+        "livemode": state.livemode,
         "metadata": {},
         "method": "standard",
         "original_payout": None,
@@ -128,22 +130,45 @@ def _pay_out_by_schedule(state: State, account: Resource) -> None:
     schedule = account["settings"]["payouts"]["schedule"]
     if not account["payouts_enabled"] or schedule["interval"] != "daily":
         return
+    delay = schedule["delay_days"] * DAY
     for bank in account["external_accounts"]["data"]:
-        ripe = _ripe(state, account["id"], bank["currency"], schedule["delay_days"])
+        owner, code = account["id"], bank["currency"]
+        young = _young(state, owner, code, delay)
+        ripe = balance.available(state, owner, code) - sum(item["net"] for item in young)
         if ripe > 0:
-            payout = _new(state, ripe, bank["currency"], bank["id"], automatic=True)
-            _send(state, account["id"], payout)
+            pay_out(state, owner, (ripe, code), bank["id"], [item["id"] for item in young])
 
 
-def _ripe(state: State, owner: str, code: str, delay_days: int) -> int:
-    young: int = sum(
-        transaction["net"]
-        for transaction in state.all(owner, "balance_transaction")
-        if transaction["currency"] == code
-        and transaction["type"] == "payment"
-        and midnight_after(transaction["created"]) + delay_days * DAY > state.now()
-    )
-    return balance.available(state, owner, code) - young
+def _young(state: State, owner: str, code: str, delay: int) -> list[Resource]:
+    return [
+        item
+        for item in state.all(owner, "balance_transaction")
+        if (item["currency"], item["type"]) == (code, "payment")
+        and midnight_after(item["created"]) + delay > state.now()
+    ]
+
+
+def pay_out(
+    state: State, owner: str, money: tuple[int, str], bank: str, without: Collection[str] = ()
+) -> Resource:
+    """Send money (amount and currency) to an account's bank without being asked.
+
+    What it is made up of is remembered: all that is available and in no earlier payout, `without`
+    what is too young.
+    """
+    amount, code = money
+    payout = _new(state, amount, code, bank, automatic=True)
+    taken = {*without}
+    for item in state.all(owner, "payout"):
+        taken |= state.notes[item["id"]].get("members", set())
+    state.notes[payout["id"]]["members"] = {
+        item["id"]
+        for item in state.all(owner, "balance_transaction")
+        if (item["currency"], item["status"]) == (code, "available")
+        and item["id"] not in taken
+        and not item["type"].startswith("payout")
+    }
+    return _send(state, owner, payout)
 
 
 def _progress(state: State, owner: str, payout: Resource) -> None:
@@ -203,12 +228,8 @@ def _update(call: Call) -> Resource:
 
 
 def _list(call: Call) -> Resource:
-    wanted = {name: call.params[name] for name in ("status", "destination") if name in call.params}
-    chosen = [
-        item
-        for item in call.state.all(call.owner, "payout")
-        if all(item[name] == value for name, value in wanted.items())
-    ]
+    everything = call.state.all(call.owner, "payout")
+    chosen = matching(everything, call.params, "status", "destination")
     return page(chosen, call.params, url="/v1/payouts", kind="payout")
 
 

@@ -99,6 +99,8 @@ def _list(call: Call) -> Resource:
 
 _PATH = "/v1/transfers/{transfer}/reversals"
 _EXPANDABLE = ("balance_transaction", "transfer")
+# Unlike other lists, this one is not filtered by time.
+_PAGING = {name: rule for name, rule in PAGING.items() if name != "created"}
 
 OPERATIONS = (
     Operation(
@@ -113,7 +115,7 @@ OPERATIONS = (
         },
         _EXPANDABLE,
     ),
-    Operation("GET", _PATH, _list, PAGING),
+    Operation("GET", _PATH, _list, _PAGING),
     Operation("GET", _PATH + "/{id}", _retrieve, {}, _EXPANDABLE),
     Operation("POST", _PATH + "/{id}", _update, {"metadata": metadata()}, _EXPANDABLE),
 )

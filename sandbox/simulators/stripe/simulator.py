@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable
 from typing import ClassVar, Final
 
@@ -12,18 +13,26 @@ from sandbox.simulators.kit import Delivery, Request, Response, Route, Simulator
 from sandbox.simulators.stripe import (
     accounts,
     balance,
+    charges,
+    disputes,
     events,
+    intents,
     payouts,
+    refunds,
     reversals,
+    sessions,
     signing,
     transfers,
     webhook_endpoints,
 )
 from sandbox.simulators.stripe.account_links import Links
+from sandbox.simulators.stripe.checkout_page import CheckoutPages
 from sandbox.simulators.stripe.control import control_routes
 from sandbox.simulators.stripe.errors import StripeError
 from sandbox.simulators.stripe.idempotency import IdempotencyKeys, check_key
 from sandbox.simulators.stripe.operation import Call, Operation
+from sandbox.simulators.stripe.passing import pass_time
+from sandbox.simulators.stripe.payment_control import PaymentControls
 from sandbox.simulators.stripe.state import (
     DEFAULT_VERSION,
     PLATFORM,
@@ -35,10 +44,11 @@ from sandbox.simulators.stripe.state import (
 SECRET_KEY: Final = "sk_test_sandbox"
 FORM = "application/x-www-form-urlencoded"
 API = "/v1/"
+PREVIEW = re.compile(r"[a-z_]+_(preview|beta)=v[0-9]+")
 
 
 class StripeSimulator(Simulator):
-    """Stripe with one platform account, in test mode.
+    """Stripe with one platform account, in test mode unless its key is a live one.
 
     :param secret_key: the platform's key; every request to the API must carry it.
     """
@@ -48,21 +58,30 @@ class StripeSimulator(Simulator):
     def __init__(self, clock: Clock, port: int = 0, *, secret_key: str = SECRET_KEY) -> None:
         super().__init__(clock, port)
         self.secret_key = secret_key
-        self.state = State(clock, lambda: self.base_url, self._send)
+        livemode = secret_key.startswith(("sk_live_", "rk_live_"))
+        self.state = State(clock, lambda: self.base_url, self._send, livemode=livemode)
+        self.state.lazy["charge", "refunds"] = charges.refunds_of
         self.keys = IdempotencyKeys()
         self.links = Links(self.state)
         self.crashes = Faults()
         self.add_routes(self.links.routes())
+        self.add_routes(CheckoutPages(self.state).routes())
         self.add_routes(control_routes(self.state, self.crashes))
+        self.add_routes(PaymentControls(self.state).routes())
         self.add_routes(
             Route(operation.method, operation.path, self._action(operation))
             for operation in (
                 *self.links.operations(),
                 *accounts.OPERATIONS,
                 *balance.OPERATIONS,
+                *charges.OPERATIONS,
+                *disputes.OPERATIONS,
                 *events.OPERATIONS,
+                *intents.OPERATIONS,
                 *payouts.OPERATIONS,
+                *refunds.OPERATIONS,
                 *reversals.OPERATIONS,
+                *sessions.OPERATIONS,
                 *transfers.OPERATIONS,
                 *webhook_endpoints.OPERATIONS,
             )
@@ -76,8 +95,8 @@ class StripeSimulator(Simulator):
         self.crashes.clear()
 
     def tick(self) -> None:
-        """Let automatic payouts leave and payouts arrive."""
-        payouts.settle(self.state)
+        """Do what happens though nobody looks."""
+        pass_time(self.state)
 
     def refusal(self, request: Request, status: int, detail: str) -> Response:
         """Word what the kit found as Stripe does."""
@@ -135,12 +154,14 @@ class StripeSimulator(Simulator):
             if request.body and request.media_type != FORM:
                 raise StripeError(f"Invalid request (check that your POST content type is {FORM}).")
             form |= request.form()
-        return Call(self.state, owner, operation.read(form), request.params)
+        version = request.headers.get("stripe-version", DEFAULT_VERSION)
+        return Call(self.state, owner, operation.read(form), request.params, version)
 
     def _execute(
         self, operation: Operation, call: Call, request: Request, identifier: str
     ) -> tuple[Response, bool]:
         """Act; the second value says whether the idempotency key keeps the answer."""
+        pass_time(self.state)
         crash = self.crashes.take(request.method, request.path)
         if crash is not None:
             failure = StripeError(
@@ -197,9 +218,12 @@ def _masked(key: str) -> str:
 
 
 def _check_version(request: Request) -> None:
-    version = request.headers.get("stripe-version", DEFAULT_VERSION)
-    if not webhook_endpoints.VERSION.fullmatch(version):
-        raise StripeError(f"Invalid Stripe API version: {version}")
+    """Refuse what is no version, followed by previews: `2026-10-28.endive; vipps_preview=v1`."""
+    header = request.headers.get("stripe-version", DEFAULT_VERSION)
+    version, *previews = [part.strip() for part in header.split(";")]
+    is_known = webhook_endpoints.VERSION.fullmatch(version) is not None
+    if not is_known or not all(PREVIEW.fullmatch(each) for each in previews):
+        raise StripeError(f"Invalid Stripe API version: {header}")
 
 
 def _headers(request: Request, identifier: str) -> dict[str, str]:

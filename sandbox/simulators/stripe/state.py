@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sandbox.clock import Clock
 from sandbox.simulators.stripe.errors import missing_resource
+from sandbox.simulators.stripe.settings import Settings
 
 type Resource = dict[str, Any]
 """One API object, as Stripe shows it."""
@@ -27,6 +28,9 @@ class Outcome(Protocol):
     outcome: str
 
 
+type Lazy = Callable[["State", str, Resource], Resource]
+"""Makes what an object shows only when it is asked to expand it: (state, owner, object)."""
+
 type Send = Callable[[Resource, str, Resource], Outcome]
 """Hands an event to the courier: (endpoint, its secret, event as the endpoint sees it)."""
 
@@ -36,15 +40,24 @@ class State:
 
     :param base_url: says where the simulator listens; links to its pages start with it.
     :param send: delivers an event to an endpoint.
+    :param livemode: what every object says of itself: real money, or test mode.
 
     `secrets` and `connect` hold what an endpoint does not show: its signing secret, and whether
     it hears of connected accounts. `request` is the request being handled, which events name.
+    `lazy` makes properties that only `expand` shows, by kind and name. `notes` is what Stripe knows
+    of an object and does not show.
     """
 
-    def __init__(self, clock: Clock, base_url: Callable[[], str], send: Send) -> None:
+    def __init__(
+        self, clock: Clock, base_url: Callable[[], str], send: Send, *, livemode: bool = False
+    ) -> None:
         self.clock = clock
         self.base_url = base_url
         self.send = send
+        self.livemode = livemode
+        self.settings = Settings()
+        self.lazy: dict[tuple[str, str], Lazy] = {}
+        self.notes: dict[str, dict[str, Any]] = defaultdict(dict)
         self.secrets: dict[str, str] = {}
         self.connect: dict[str, bool] = {}
         self.request: Resource = {"id": None, "idempotency_key": None}
@@ -56,6 +69,8 @@ class State:
         for key in [key for key in self._objects if key[1] not in SETTINGS]:
             del self._objects[key]
         self.deliveries.clear()
+        self.notes.clear()
+        self.settings.reset()
 
     def now(self) -> int:
         """The sandbox's time in whole seconds since 1970."""

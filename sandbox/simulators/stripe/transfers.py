@@ -3,9 +3,11 @@
 A transfer has no status: that it exists means that the money moved.
 """
 
+from typing import NoReturn
+
 from sandbox.simulators.stripe import balance, events
 from sandbox.simulators.stripe.errors import StripeError, missing_resource
-from sandbox.simulators.stripe.listing import PAGING, empty, page
+from sandbox.simulators.stripe.listing import PAGING, empty, matching, page
 from sandbox.simulators.stripe.operation import Call, Operation
 from sandbox.simulators.stripe.params import (
     currency,
@@ -23,9 +25,7 @@ EXPANDABLE = ("balance_transaction", "destination")
 def _create(call: Call) -> Resource:
     params = call.params
     if "source_transaction" in params:
-        raise missing_resource(
-            "charge", params["source_transaction"], param="source_transaction", status=400
-        )
+        _refuse_source(call, params["source_transaction"])
     if "amount" not in params:
         raise StripeError(
             "Missing required param: amount.", code="parameter_missing", param="amount"
@@ -40,6 +40,16 @@ def _create(call: Call) -> Resource:
         )
     balance.require(call.state, call.owner, params["currency"], params["amount"])
     return _move(call, destination["id"])
+
+
+def _refuse_source(call: Call, charge: str) -> NoReturn:
+    if any(item["id"] == charge for item in call.state.all(PLATFORM, "charge")):
+        raise StripeError(
+            "Stripe ties a transfer to a charge; the sandbox does not.",
+            code="sandbox_unmodelled",
+            param="source_transaction",
+        )
+    raise missing_resource("charge", charge, param="source_transaction", status=400)
 
 
 def _destination(call: Call) -> Resource:
@@ -64,7 +74,7 @@ def _move(call: Call, destination: str) -> Resource:
         "description": params.get("description"),
         "destination": destination,
         "destination_payment": new_id("py"),
-        "livemode": False,
+        "livemode": state.livemode,
         "metadata": merge_metadata({}, params.get("metadata"), given="metadata" in params),
         "reversals": empty(f"/v1/transfers/{identifier}/reversals"),
         "reversed": False,
@@ -98,13 +108,8 @@ def _update(call: Call) -> Resource:
 
 
 def _list(call: Call) -> Resource:
-    filters = ("destination", "transfer_group")
-    wanted = {name: call.params[name] for name in filters if name in call.params}
-    chosen = [
-        item
-        for item in call.state.all(call.owner, "transfer")
-        if all(item[name] == value for name, value in wanted.items())
-    ]
+    everything = call.state.all(call.owner, "transfer")
+    chosen = matching(everything, call.params, "destination", "transfer_group")
     return page(chosen, call.params, url="/v1/transfers", kind="transfer")
 
 

@@ -43,7 +43,7 @@ def _create(call: Call) -> Resource:
             "created": call.state.now(),
             "description": params.get("description"),
             "enabled_events": params["enabled_events"],
-            "livemode": False,
+            "livemode": call.state.livemode,
             "metadata": merge_metadata({}, params.get("metadata"), given="metadata" in params),
             "status": "enabled",
             "url": params["url"],

@@ -14,8 +14,9 @@ from sandbox.simulators.vipps.bodies import (
     read_body,
 )
 from sandbox.simulators.vipps.limits import IdempotencyKeys, RateLimits, check_key
-from sandbox.simulators.vipps.payment_rules import check_order, expiry
-from sandbox.simulators.vipps.payments import DeclinedError, Event, Payment, Payments
+from sandbox.simulators.vipps.payment import BINS, Event, Payment
+from sandbox.simulators.vipps.payment_rules import check_order, expiry, receipt_faults
+from sandbox.simulators.vipps.payments import DeclinedError, Payments
 from sandbox.simulators.vipps.people import People, Person
 from sandbox.simulators.vipps.problems import (
     PROBLEM_JSON,
@@ -82,6 +83,8 @@ class EPayment:
 
         def act() -> Response:
             order = read_body(request, content, CreatePayment)
+            if faults := receipt_faults(order):
+                refuse_fields(request, faults)
             now = self._clock.now()
             check_order(order, self._unit, self._people, now)
             end = expiry(order, self._unit, now)
@@ -108,7 +111,7 @@ class EPayment:
         return self._modify(request, "refund", self._payments.refund)
 
     def _modify(
-        self, request: Request, operation: str, change: Callable[[Payment, int, str], None]
+        self, request: Request, operation: str, change: Callable[[Payment, int, str | None], None]
     ) -> Response:
         self._tokens.check(request)
         check_key(request, required=True)
@@ -191,7 +194,7 @@ def payment_view(payment: Payment, landing_url: str) -> dict[str, Any]:
     if order.metadata is not None:
         view["metadata"] = order.metadata
     if payment.state == "AUTHORIZED":
-        view["paymentMethod"]["cardBin"] = "540185"
+        view["paymentMethod"]["cardBin"] = BINS[payment.source]
     if sub := _shared_sub(payment):
         view["profile"]["sub"] = sub
     if payment.guaranteed_until:

@@ -1,14 +1,21 @@
-"""The payer's side: the landing page behind redirectUrl, and control routes that play the payer."""
+"""The payer's side: the landing page behind redirectUrl, and control routes.
 
+The controls play the payer (approve, abort, expire, begin), who works by hand in the merchant's
+portal (portal_capture, portal_refund, portal_cancel, each with its webhook and without a key), and
+the payer's bank (let_go: the money is gone once the guarantee is over; fail_captures: with codes).
+"""
+
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.simulators.kit import RefusedError, Request, Response, Route, control_fields
 from sandbox.simulators.vipps import page
 from sandbox.simulators.vipps.epayment import event_view, payment_view
-from sandbox.simulators.vipps.payments import DeclinedError, Payment, Payments
+from sandbox.simulators.vipps.payment import GUARANTEES, Payment
+from sandbox.simulators.vipps.payments import DeclinedError, Payments
 from sandbox.simulators.vipps.people import People, Person
-from sandbox.simulators.vipps.problems import DomainError
+from sandbox.simulators.vipps.problems import CODES, DomainError
 from sandbox.simulators.vipps.sales_unit import SalesUnit
 
 LANDING = "/dwo-api-application/v1/deeplink/vippsgateway"
@@ -98,23 +105,32 @@ class Landing:
         return Response.json(200, self._view(payment))
 
     def _act(self, payment: Payment, wish: dict[str, Any]) -> None:
-        action = wish.get("action")
-        if wish.keys() - {"action", "person"}:
-            raise ValueError("fields: action, person")
-        if action == "approve":
-            chosen = self._asked(payment)[0].key
-            person = self._people.find(str(wish.get("person", chosen)))
-            if person is None:
-                raise ValueError("no such person")
-            self._payments.approve(payment, person)
-        elif action == "abort":
-            self._payments.abort(payment)
-        elif action == "expire":
-            self._payments.expire(payment)
-        elif action == "begin":
-            self._payments.begin(payment)
-        else:
-            raise ValueError("action must be approve, abort, expire or begin")
+        actions: dict[str, Callable[[], None]] = {
+            "approve": lambda: self._approve(payment, wish),
+            "abort": lambda: self._payments.abort(payment),
+            "expire": lambda: self._payments.expire(payment),
+            "begin": lambda: self._payments.begin(payment),
+            "portal_capture": lambda: self._payments.capture(payment, _amount(wish), None),
+            "portal_refund": lambda: self._payments.refund(payment, _amount(wish), None),
+            "portal_cancel": lambda: self._payments.cancel(payment, transaction_only=False),
+            "let_go": lambda: setattr(payment, "is_held", False),
+            "fail_captures": lambda: payment.capture_faults.extend(_codes(wish)),
+        }
+        if unknown := wish.keys() - {"action", "person", "source", "amount", "codes"}:
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+        if wish.get("action") not in actions:
+            raise ValueError(f"action must be one of {', '.join(actions)}")
+        actions[str(wish["action"])]()
+
+    def _approve(self, payment: Payment, wish: dict[str, Any]) -> None:
+        person = self._people.find(str(wish.get("person", self._asked(payment)[0].key)))
+        if person is None:
+            raise ValueError("no such person")
+        source = str(wish.get("source", payment.source))
+        if source not in GUARANTEES:
+            raise ValueError(f"source must be one of {', '.join(GUARANTEES)}")
+        payment.source = source
+        self._payments.approve(payment, person)
 
     def _find(self, request: Request) -> Payment:
         try:
@@ -129,6 +145,20 @@ class Landing:
             "expiresAt": payment.expires_at.isoformat(),
             "events": [event_view(payment, event) for event in payment.events],
         }
+
+
+def _amount(wish: dict[str, Any]) -> int:
+    amount = wish.get("amount")
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount < 0:
+        raise ValueError("amount must be a whole number of øre")
+    return amount
+
+
+def _codes(wish: dict[str, Any]) -> list[str]:
+    codes = wish.get("codes", ["6280"])
+    if not isinstance(codes, list) or not set(codes) <= CODES.keys():
+        raise ValueError("codes must be a list of Vipps' own codes")
+    return codes
 
 
 def _gone() -> Response:

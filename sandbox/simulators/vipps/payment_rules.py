@@ -54,6 +54,23 @@ def expiry(order: CreatePayment, unit: SalesUnit, now: datetime) -> datetime | N
     return end
 
 
+def receipt_faults(order: CreatePayment) -> list[tuple[str, str]]:
+    """Return the fields of a receipt that do not add up, each with what is wrong.
+
+    Vipps' app does not show such a receipt; here it is refused, so that it is noticed.
+    """
+    lines = order.receipt.order_lines if order.receipt else []
+    faults = [
+        (f"receipt.orderLines.{index}", "totalAmount is not the sum of its parts.")
+        for index, line in enumerate(lines)
+        if line.total_amount != line.total_amount_excluding_tax + line.total_tax_amount
+    ]
+    total = sum(-line.total_amount if line.is_return else line.total_amount for line in lines)
+    if lines and total != order.amount.value:
+        faults.append(("receipt.orderLines", "The lines do not sum to the amount."))
+    return faults
+
+
 def acceptable_url(url: str) -> bool:
     """Whether Vipps sends people there: https, or an app's own scheme; http on loopback only."""
     try:

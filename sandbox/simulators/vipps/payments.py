@@ -1,4 +1,4 @@
-"""Payments: their states, sums and events, and the rules by which they change. No HTTP here.
+"""Payments: the rules by which their states, sums and events change. No HTTP here.
 
 CREATED ends as AUTHORIZED, ABORTED, EXPIRED or TERMINATED; captures, refunds and the cancellation
 of a reservation are events of an AUTHORIZED payment, and its sums tell them.
@@ -6,18 +6,15 @@ of a reservation are events of an AUTHORIZED payment, and its sums tell them.
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sandbox.simulators.kit import Clock
 from sandbox.simulators.vipps.bodies import CreatePayment
+from sandbox.simulators.vipps.payment import Event, Payment
 from sandbox.simulators.vipps.people import Person
 from sandbox.simulators.vipps.problems import DomainError
 
 LIFETIME = timedelta(minutes=10)
-CAPTURE_DEADLINE = timedelta(days=180)
-GUARANTEE = timedelta(days=7)
-REFUND_DEADLINE = timedelta(days=365)
 UNCERTAIN = timedelta(hours=1)
 
 DECLINED_AMOUNTS = {
@@ -35,62 +32,6 @@ REFUSED_REFUNDS = {123: "5100", 124: "6220"}
 
 class DeclinedError(Exception):
     """The bank, or the app, turned the payer down; the payment goes on waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of a payment's history; `amount` is that operation's, in øre."""
-
-    name: str
-    psp_reference: str
-    amount: int
-    timestamp: datetime
-    success: bool = True
-    idempotency_key: str | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Payment:
-    """A payment and its sums in øre."""
-
-    order: CreatePayment
-    token: str
-    expires_at: datetime
-    state: str = "CREATED"
-    authorized: int = 0
-    cancelled: int = 0
-    captured: int = 0
-    refunded: int = 0
-    events: list[Event] = field(default_factory=list)
-    payer: Person | None = None
-    authorizing: bool = False
-    authorized_at: datetime | None = None
-    certain_at: datetime | None = None
-
-    @property
-    def reference(self) -> str:
-        """The merchant's name for it."""
-        return self.order.reference
-
-    @property
-    def amount(self) -> int:
-        """What is to be paid."""
-        return self.order.amount.value
-
-    @property
-    def psp_reference(self) -> str:
-        """The reference of its creation, which answers carry; each event has its own."""
-        return self.events[0].psp_reference
-
-    @property
-    def capturable(self) -> int:
-        """What is reserved and neither captured nor released."""
-        return self.authorized - self.cancelled - self.captured
-
-    @property
-    def guaranteed_until(self) -> datetime | None:
-        """Until when the card's guarantee lasts."""
-        return self.authorized_at + GUARANTEE if self.authorized_at else None
 
 
 class Payments:
@@ -194,25 +135,33 @@ class Payments:
             raise DomainError("6050" if payment.cancelled else "6040")
         self._release(payment)
 
-    def capture(self, payment: Payment, amount: int, key: str) -> None:
-        """Take a part of what is reserved. :raises DomainError: 6010, 6080, 6090 or 6100."""
+    def capture(self, payment: Payment, amount: int, key: str | None) -> None:
+        """Take a part of what is reserved; `key` is None for who does it in the portal.
+
+        :raises DomainError: 6010, 6080, 6090, 6100, 6260 or 6280.
+        """
         if payment.state != "AUTHORIZED":
             raise DomainError("6080")
-        if self._clock.now() > _capture_deadline(payment):
+        if self._clock.now() > payment.capture_deadline:
             raise DomainError("6100")
         if amount == 0:
             raise DomainError("6010")
         if amount > payment.capturable:
             raise DomainError("6090")
+        fault = payment.capture_faults.pop(0) if payment.capture_faults else ""
+        if payment.is_out_of_reach(self._clock.now()):
+            fault = fault or "6260"
+        if fault:
+            self._happened(payment, "CAPTURED", amount, key, success=False)
+            raise DomainError(fault)
         payment.captured += amount
         self._happened(payment, "CAPTURED", amount, key)
 
-    def refund(self, payment: Payment, amount: int, key: str) -> None:
+    def refund(self, payment: Payment, amount: int, key: str | None) -> None:
         """Give back a part of what is captured. :raises DomainError: 5100, 6010, 6150 or 6220."""
-        captures = [event for event in payment.events if event.name == "CAPTURED"]
-        if not captures:
+        if not payment.captured:
             raise DomainError("6150")
-        if self._clock.now() > captures[-1].timestamp + REFUND_DEADLINE:
+        if self._clock.now() > payment.refund_deadline:
             raise DomainError("6220")
         if amount == 0:
             raise DomainError("6010")
@@ -254,7 +203,7 @@ class Payments:
                 self._authorize(payment)
         elif payment.state == "CREATED" and now >= payment.expires_at:
             self._end(payment, "EXPIRED")
-        elif payment.capturable > 0 and now > _capture_deadline(payment):
+        elif payment.capturable > 0 and now > payment.capture_deadline:
             self._release(payment)
 
     def _happened(
@@ -270,7 +219,3 @@ class Payments:
         event = Event(name, psp_reference, amount, self._clock.now(), success, key)
         payment.events.append(event)
         self._emit(payment, event)
-
-
-def _capture_deadline(payment: Payment) -> datetime:
-    return (payment.authorized_at or payment.events[0].timestamp) + CAPTURE_DEADLINE

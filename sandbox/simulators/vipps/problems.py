@@ -43,9 +43,11 @@ CODES: dict[str, tuple[int, str]] = {
     "6190": (400, "The payment has ended and can not be cancelled"),
     "6220": (400, "The time for refunding is over"),
     "6250": (409, "The user is authorizing the payment at this moment"),
+    "6260": (400, "The funds are not available"),
+    "6280": (400, "The capture failed, try again later"),
     "7010": (400, "The customer is not found, or may not make this payment"),
 }
-RETRYABLE = frozenset({"6250"})
+RETRYABLE = frozenset({"6250", "6260", "6280"})
 """Refusals that pass: they do not stick to the idempotency key."""
 
 

@@ -10,10 +10,13 @@ from sandbox.simulators.vipps.epayment import EPayment, webhook_view
 from sandbox.simulators.vipps.id_token import Signer
 from sandbox.simulators.vipps.landing import Landing
 from sandbox.simulators.vipps.login import Login
-from sandbox.simulators.vipps.payments import Event, Payment, Payments
+from sandbox.simulators.vipps.payment import Event, Payment
+from sandbox.simulators.vipps.payments import Payments
 from sandbox.simulators.vipps.people import People
 from sandbox.simulators.vipps.problems import gateway_answer, problem
+from sandbox.simulators.vipps.report import Report
 from sandbox.simulators.vipps.sales_unit import SalesUnit
+from sandbox.simulators.vipps.settlement import Settlement
 from sandbox.simulators.vipps.userinfo import PaymentUserinfo
 from sandbox.simulators.vipps.webhooks import Webhooks
 from sandbox.simulators.wire import Server
@@ -59,8 +62,10 @@ class VippsSimulator(Simulator):
         self._epayment = EPayment(
             clock, self.unit, self._tokens, self.people, self.payments, self._landing.url
         )
+        self._settlement = Settlement(clock, self.unit)
+        self._report = Report(self.unit, self._tokens, self._settlement)
         userinfo = PaymentUserinfo(self._tokens, self.payments)
-        parts = (self.people, self._tokens, self._login, userinfo)
+        parts = (self.people, self._tokens, self._login, userinfo, self._settlement, self._report)
         for part in (*parts, self._landing, self._epayment, self._webhooks):
             self.add_routes(part.routes())
 
@@ -72,7 +77,8 @@ class VippsSimulator(Simulator):
 
     def reset_state(self) -> None:
         """Forget people, logins, payments, keys and counts; webhooks and bearer tokens stay."""
-        for part in (self.people, self._login, self.payments, self._epayment):
+        parts = (self.people, self._login, self.payments, self._epayment)
+        for part in (*parts, self._settlement, self._report):
             part.reset()
 
     def tick(self) -> None:
@@ -81,7 +87,7 @@ class VippsSimulator(Simulator):
 
     def refusal(self, request: Request, status: int, detail: str) -> Response:
         """Word an error as the service behind the path does."""
-        if request.path.startswith(("/epayment/", "/webhooks/")):
+        if request.path.startswith(("/epayment/", "/webhooks/", "/report/", "/settlement/")):
             return problem(request, status, _TITLES.get(status, "Error"), detail)
         if request.path.startswith("/access-management-1.0/"):
             content = {"error": "error", "error_description": detail, "error_code": status}
@@ -92,3 +98,4 @@ class VippsSimulator(Simulator):
         name = f"epayments.payment.{event.name.lower()}.v1"
         content = webhook_view(payment, event, self.unit.merchant_serial_number)
         self._webhooks.tell(name, content, payment.reference)
+        self._settlement.happened(payment.reference, event)

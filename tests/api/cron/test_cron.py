@@ -15,6 +15,7 @@ from sandbox.app import Answer, send
 from sandbox.functions import Functions
 from sandbox.gateway import Gateway
 from sandbox.world import ROOT, World
+from tests.cast import refusal
 from tests.stage import rows
 
 JOBS = [cron["path"] for cron in json.loads((ROOT / "vercel.json").read_text())["crons"]]
@@ -23,10 +24,6 @@ WEBHOOKS = ("vipps", "stripe", "whereby")
 
 def call(url: str, authorization: str | None) -> Answer:
     return send("GET", url, None, {"Authorization": authorization} if authorization else {})
-
-
-def refusal(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.json["code"]
 
 
 @pytest.mark.parametrize("job", JOBS)

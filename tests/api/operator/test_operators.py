@@ -1,6 +1,7 @@
 """Who may act as an operator: nobody but those who were made one, signed in today."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -26,10 +27,10 @@ ROUTES = [
 
 def call(app: App, route: Route) -> Answer:
     operation = description.operation(route.method, route.path)
-    is_reading = operation.method == "GET" and route.path.endswith("/people/{person_id}")
-    query = "?reason=support" if is_reading else ""
-    if route.path == "/v1/operator/holds":
-        query = f"?person_id=per_{description.UNKNOWN}" if route.method == "GET" else ""
+    wanted = {
+        name: str(description.sample(operation.query[name])) for name in operation.required_query
+    }
+    query = f"?{urlencode(wanted)}" if wanted else ""
     body = None if operation.body is None else description.sample(operation.body)
     return app.call(route.method, operation.target() + query, body)
 

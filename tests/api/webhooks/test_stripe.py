@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from lib.inbound import service as inbound
+from lib.providers.stripe import checkout, client
 from sandbox.simulators.stripe.signing import headers
 from sandbox.world import World
 from tests.postman import Postman, events
@@ -99,10 +100,70 @@ def test_an_event_that_comes_ten_times_at_once_is_stored_and_handled_once(
     assert rows("SELECT attempts FROM outbox") == [{"attempts": 1}]
 
 
-def test_an_event_about_no_account_is_stored_and_changes_nothing(postman: Postman) -> None:
-    assert postman.bring(event(account=None, type="transfer.created")).status == 200
+def test_an_event_that_is_nobodys_is_stored_and_ignored(postman: Postman) -> None:
+    assert postman.bring(event(account=None, type="customer.created")).status == 200
     until(lambda: events()[0]["handled_at"])
-    assert events()[0]["outcome"] == "not_about_an_account"
+    assert events()[0]["outcome"] == "ignored"
+
+
+def test_an_event_about_a_payout_of_our_own_is_about_no_mentor(postman: Postman) -> None:
+    assert postman.bring(event(account=None, type="payout.paid")).status == 200
+    until(lambda: events()[0]["handled_at"])
+    assert events()[0]["outcome"] == "unknown_account"
+
+
+OWN_KINDS = (
+    "checkout.session.completed",
+    "payment_intent.succeeded",
+    "charge.dispute.created",
+    "refund.failed",
+    "transfer.reversed",
+)
+
+
+@pytest.mark.parametrize("kind", OWN_KINDS)
+def test_what_a_mentors_account_does_with_money_is_not_what_ours_does(
+    postman: Postman, kind: str
+) -> None:
+    assert postman.bring(event(type=kind)).status == 200
+    assert events() == []
+    assert postman.bring(event(type=kind, account=None)).status == 200
+    assert [each["kind"] for each in events()] == [kind]
+
+
+def test_of_a_payment_only_what_it_belongs_to_is_kept(stage: Stage) -> None:
+    stage.stripe.control("POST", "balance", {"amount": 100})
+    account_id = stage.onboard()
+    client.transfer(amount_ore=100, destination=account_id, group="pyt_1", operation_id="op_1")
+    session = checkout.create(
+        checkout.Wanted(
+            purchase_id="pur_1",
+            amount_ore=90_000,
+            title="En time om ledelse",
+            success_url="https://app.example.no/done",
+            cancel_url="https://app.example.no/back",
+            expires_at=stage.now + checkout.SHORTEST,
+        ),
+        operation_id="op_2",
+    )
+    paid = {"action": "pay", "email": "kari@example.no"}
+    stage.stripe.control("POST", f"checkout/{session.session_id}", paid)
+    stage.settle()
+    stored = {each["kind"]: json.loads(each["payload"]) for each in events()}
+    intent = checkout.find(str(session.session_id)).intent_id
+    assert stored["checkout.session.completed"]["data"]["object"] == {
+        "id": session.session_id,
+        "object": "checkout.session",
+        "payment_intent": intent,
+        "client_reference_id": "pur_1",
+        "transfer_group": None,
+    }
+    assert stored["payment_intent.amount_capturable_updated"]["data"]["object"]["id"] == intent
+    assert stored["transfer.created"]["data"]["object"]["transfer_group"] == "pyt_1"
+    assert "kari@example.no" not in "".join(each["payload"] for each in events())
+    ours = {"checkout.session.completed", "transfer.created"}
+    outcomes = {each["outcome"] for each in events() if each["kind"] in ours}
+    assert outcomes == {"unknown_reference", "unknown_transfer"}
 
 
 @pytest.mark.parametrize("mode", ["repeat", "reverse"])

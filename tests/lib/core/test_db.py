@@ -218,8 +218,10 @@ def test_a_check_that_refuses_a_row_is_named() -> None:
     def work(db: Db) -> None:
         db.execute(
             """
-            INSERT INTO mentor (person_id, headline, biography, state, applied_at, updated_at)
-            VALUES ('p', 'h', 'b', 'unheard', %(at)s, %(at)s)
+            INSERT INTO mentor
+                   (person_id, headline, biography, is_vat_registered, state,
+                    applied_at, updated_at)
+            VALUES ('p', 'h', 'b', FALSE, 'unheard', %(at)s, %(at)s)
             """,
             {"at": NOW},
         )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from lib.core import ids
 from lib.core.db import CheckFailedError, Db, DuplicateError, transact
 from lib.ledger import repository, service
-from lib.ledger.rules import TRANSIT, Account
+from lib.ledger.errors import ContradictionError
+from lib.ledger.rules import TRANSIT, Account, Entry
 from sandbox import database
 from sandbox.world import World
 from tests.stage import at_once, rows
@@ -36,18 +38,8 @@ def book(
     step: str = "earn",
     is_pending: bool = False,
 ) -> None:
-    transact(
-        lambda db: service.transfer(
-            db,
-            debit=debit,
-            credit=credit,
-            amount_ore=amount_ore,
-            cause_id=cause,
-            step=step,
-            is_pending=is_pending,
-            now=NOW,
-        )
-    )
+    entry = Entry(step, debit, credit, amount_ore, is_pending)
+    transact(lambda db: service.book(db, [entry], cause_id=cause, now=NOW))
 
 
 def balances() -> dict[Side, int]:
@@ -60,45 +52,53 @@ PREPAID = (Account.PREPAID, "pur_1")
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["transfer", "reserve", "post", "void"]),
+        st.sampled_from(["transfer", "reserve", "post", "part", "void", "expire"]),
         st.integers(0, 4),  # which cause
         st.lists(st.sampled_from(ACCOUNTS), min_size=2, max_size=2, unique=True),
         st.integers(1, 10**12),
     ),
-    max_size=12,
+    max_size=16,
 )
 
 
 class Model:
-    """What the books should hold, kept in a dictionary."""
+    """What the books should hold, kept in a dictionary; each act says whether it is allowed."""
 
     def __init__(self) -> None:
         self.balances: Counter[Side] = Counter()
         self.booked: dict[tuple[str, str], tuple[Side, Side, int]] = {}
-        self.resolved: dict[str, str] = {}
+        self.resolved: dict[str, tuple[str, int]] = {}
 
-    def transfer(self, cause: str, sides: list[Side], amount_ore: int) -> None:
-        if (cause, "earn") not in self.booked:
-            self.booked[cause, "earn"] = (sides[0], sides[1], amount_ore)
-            self.move(cause, "earn")
+    def transfer(self, cause: str, sides: list[Side], amount_ore: int) -> bool:
+        is_new = (cause, "earn") not in self.booked
+        if self._book(cause, "earn", sides, amount_ore) and is_new:
+            self.move(cause, "earn", amount_ore)
+        return self.booked[cause, "earn"] == (sides[0], sides[1], amount_ore)
 
-    def reserve(self, cause: str, sides: list[Side], amount_ore: int) -> None:
-        self.booked.setdefault((cause, "reserve"), (sides[0], sides[1], amount_ore))
+    def reserve(self, cause: str, sides: list[Side], amount_ore: int) -> bool:
+        return self._book(cause, "reserve", sides, amount_ore)
 
-    def resolve(self, cause: str, outcome: str) -> bool:
-        """Return whether that is allowed."""
+    def resolve(self, cause: str, kind: str, amount_ore: int) -> bool:
         if (cause, "reserve") not in self.booked:
             return False
+        whole_ore = self.booked[cause, "reserve"][2]
+        posted_ore = {"post": whole_ore, "part": amount_ore}.get(kind, 0)
+        if posted_ore > whole_ore:
+            return False
+        outcome = ("post" if posted_ore else kind, posted_ore)
         if cause not in self.resolved:
             self.resolved[cause] = outcome
-            if outcome == "post":
-                self.move(cause, "reserve")
+            self.move(cause, "reserve", posted_ore)
         return self.resolved[cause] == outcome
 
-    def move(self, cause: str, step: str) -> None:
-        debit, credit, amount_ore = self.booked[cause, step]
+    def move(self, cause: str, step: str, amount_ore: int) -> None:
+        debit, credit, _ = self.booked[cause, step]
         self.balances[debit] -= amount_ore
         self.balances[credit] += amount_ore
+
+    def _book(self, cause: str, step: str, sides: list[Side], amount_ore: int) -> bool:
+        wanted = (sides[0], sides[1], amount_ore)
+        return self.booked.setdefault((cause, step), wanted) == wanted
 
 
 def forget(url: str) -> None:
@@ -124,16 +124,21 @@ def test_any_sequence_of_bookings_sums_to_zero_and_to_what_a_dictionary_says(
     for kind, number, sides, amount_ore in steps:
         cause = f"pur_{number}"
         if kind == "transfer":
-            book(sides[0], sides[1], amount_ore, cause=cause)
-            model.transfer(cause, sides, amount_ore)
+            is_allowed = model.transfer(cause, sides, amount_ore)
+            act = partial(book, sides[0], sides[1], amount_ore, cause=cause)
         elif kind == "reserve":
-            book(sides[0], sides[1], amount_ore, cause=cause, step="reserve", is_pending=True)
-            model.reserve(cause, sides, amount_ore)
-        elif model.resolve(cause, kind):
-            resolve(kind, cause)
+            is_allowed = model.reserve(cause, sides, amount_ore)
+            act = partial(
+                book, sides[0], sides[1], amount_ore, cause=cause, step="reserve", is_pending=True
+            )
         else:
-            with pytest.raises(ValueError, match="reserve of"):
-                resolve(kind, cause)
+            is_allowed = model.resolve(cause, kind, amount_ore)
+            act = partial(resolve, kind, cause, amount_ore)
+        if is_allowed:
+            act()
+        else:
+            with pytest.raises(ContradictionError):
+                act()
     found = balances()
     assert {side: sum_ore for side, sum_ore in found.items() if sum_ore} == {
         side: sum_ore for side, sum_ore in model.balances.items() if sum_ore
@@ -143,9 +148,77 @@ def test_any_sequence_of_bookings_sums_to_zero_and_to_what_a_dictionary_says(
     assert report.open_transit == len([s for s, o in found.items() if s[0] in TRANSIT and o])
 
 
-def resolve(kind: str, cause: str) -> None:
-    act = service.post if kind == "post" else service.void
-    transact(lambda db: act(db, cause_id=cause, step="reserve", now=NOW))
+def resolve(kind: str, cause: str, amount_ore: int | None = None) -> None:
+    def act(db: Db) -> None:
+        if kind in {"post", "part"}:
+            part_ore = amount_ore if kind == "part" else None
+            service.post(db, cause_id=cause, step="reserve", now=NOW, amount_ore=part_ore)
+        elif kind == "void":
+            service.void(db, cause_id=cause, step="reserve", now=NOW)
+        else:
+            service.expire(db, cause_id=cause, step="reserve", now=NOW)
+
+    transact(act)
+
+
+def test_a_part_of_what_is_reserved_is_posted_and_the_rest_is_let_go() -> None:
+    book(RECEIVABLE, PREPAID, 90_000, step="reserve", is_pending=True)
+    resolve("part", "pur_1", 30_000)
+    assert balances() == {RECEIVABLE: -30_000, PREPAID: 30_000}
+    resolve("part", "pur_1", 30_000)  # the same again changes nothing
+    for other_ore in (29_999, 90_000, 60_000):
+        with pytest.raises(ContradictionError, match="was posted"):
+            resolve("part", "pur_1", other_ore)
+    assert balances() == {RECEIVABLE: -30_000, PREPAID: 30_000}
+
+
+@pytest.mark.parametrize("amount_ore", [0, -1, 90_001])
+def test_no_more_is_posted_than_was_reserved_and_not_nothing(amount_ore: int) -> None:
+    book(RECEIVABLE, PREPAID, 90_000, step="reserve", is_pending=True)
+    with pytest.raises(ContradictionError, match="can't be posted"):
+        resolve("part", "pur_1", amount_ore)
+    assert rows("SELECT transfer_id FROM ledger_resolution") == []
+
+
+def test_several_entries_of_a_cause_are_booked_all_or_none() -> None:
+    entries = [
+        Entry("share", PREPAID, (Account.MENTOR_PAYABLE, "own_a"), 76_500),
+        Entry("fee", PREPAID, (Account.PLATFORM_INCOME, ""), 10_800),
+        Entry("fee_vat", PREPAID, (Account.VAT, ""), 2_700),
+        Entry("nothing", PREPAID, (Account.GOODWILL, ""), 0),
+    ]
+    wrong = [*entries, Entry("wrong", PREPAID, PREPAID, 1)]
+    with pytest.raises(CheckFailedError):
+        transact(lambda db: service.book(db, wrong, cause_id="ern_1", now=NOW))
+    assert balances() == {}
+    for _ in range(2):
+        transact(lambda db: service.book(db, entries, cause_id="ern_1", now=NOW))
+    assert len(rows("SELECT id FROM ledger_transfer")) == 3
+    assert balances()[PREPAID] == -90_000
+
+
+def test_what_is_missing_of_a_cause_is_added_to_what_is_there() -> None:
+    share = Entry("share", PREPAID, (Account.MENTOR_PAYABLE, "own_a"), 76_500)
+    fee = Entry("fee", PREPAID, (Account.PLATFORM_INCOME, ""), 13_500)
+    transact(lambda db: service.book(db, [share], cause_id="ern_1", now=NOW))
+    transact(lambda db: service.book(db, [share, fee], cause_id="ern_1", now=NOW))
+    assert balances()[PREPAID] == -90_000
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Entry("earn", RECEIVABLE, PREPAID, 2),
+        Entry("earn", RECEIVABLE, (Account.PREPAID, "pur_2"), 1),
+        Entry("earn", PREPAID, RECEIVABLE, 1),
+        Entry("earn", RECEIVABLE, PREPAID, 1, is_pending=True),
+    ],
+)
+def test_a_step_is_never_booked_again_with_something_else(other: Entry) -> None:
+    book(RECEIVABLE, PREPAID, 1)
+    with pytest.raises(ContradictionError, match="booked otherwise"):
+        transact(lambda db: service.book(db, [other], cause_id="pur_1", now=NOW))
+    assert balances() == {RECEIVABLE: -1, PREPAID: 1}
 
 
 def test_the_same_step_booked_by_twenty_at_once_is_booked_once() -> None:
@@ -168,14 +241,16 @@ def test_different_steps_and_causes_booked_at_once_are_all_booked() -> None:
     assert balances() == {RECEIVABLE: -1000, PREPAID: 1000}
 
 
-@pytest.mark.parametrize("rivals", [("post", "void"), ("post", "post"), ("void", "void")])
+@pytest.mark.parametrize(
+    "rivals", [("post", "void"), ("post", "post"), ("void", "void"), ("void", "expire")]
+)
 def test_what_is_reserved_is_resolved_once_however_many_try(rivals: tuple[str, str]) -> None:
     book(RECEIVABLE, PREPAID, 90_000, step="reserve", is_pending=True)
     assert balances() == {RECEIVABLE: 0, PREPAID: 0}
     turn = iter(rivals * 5)
     outcomes = at_once(lambda: resolve(next(turn), "pur_1"), 10)
     refused = [each for each in outcomes if each is not None]
-    assert all(isinstance(each, ValueError) for each in refused)
+    assert all(isinstance(each, ContradictionError) for each in refused)
     assert len(refused) == (5 if len(set(rivals)) == 2 else 0)
     outcome = rows("SELECT outcome, amount_ore FROM ledger_resolution")
     assert len(outcome) == 1
@@ -188,11 +263,11 @@ def test_nothing_that_was_never_reserved_is_resolved() -> None:
     book(RECEIVABLE, PREPAID, 1, step="earn")
     for kind in ("post", "void"):
         for cause in ("pur_1", "pur_nothing"):
-            with pytest.raises(ValueError, match="can't be"):
+            with pytest.raises(ContradictionError, match="not pending"):
                 resolve(kind, cause)
 
 
-@pytest.mark.parametrize("amount_ore", [0, -1])
+@pytest.mark.parametrize("amount_ore", [-1, -90_000])
 def test_the_schema_itself_refuses_amounts_that_are_not_positive(amount_ore: int) -> None:
     with pytest.raises(CheckFailedError, match="ledger_transfer_positive"):
         book(RECEIVABLE, PREPAID, amount_ore)

@@ -36,8 +36,27 @@ _WANTED: Mapping[tuple[str, str], object] = {
     ("schedule_exception", "ends_minute"): 960,
     ("booking", "starts_at"): datetime(2026, 11, 2, 9, tzinfo=UTC),
     ("booking", "ends_at"): datetime(2026, 11, 2, 10, tzinfo=UTC),
+    ("hour_pack", "quarters"): 20,
+    ("hour_pack", "price_ore"): 400_000,
+    ("hour_pack", "valid_days"): 300,
+    ("purchase", "pack_id"): None,
     ("purchase", "amount_ore"): 90_000,
-    ("purchase", "fee_ore"): 18_000,
+    ("purchase", "vat_ore"): 18_000,
+    ("purchase", "fee_ore"): 13_500,
+    ("purchase", "captured_ore"): 90_000,
+    ("purchase", "refunded_ore"): 0,
+    ("hour_entry", "kind"): "issued",
+    ("hour_entry", "quarters"): 20,
+    ("earning", "gross_ore"): 90_000,
+    ("earning", "fee_ore"): 13_500,
+    ("earning", "share_ore"): 76_500,
+    ("dispute", "amount_ore"): 90_000,
+    ("dispute", "taken_ore"): 90_000,
+    ("dispute", "returned_ore"): 0,
+    ("dispute", "fee_ore"): 15_000,
+    ("refund", "unearned_ore"): 0,
+    ("payout", "amount_ore"): 76_500,
+    ("payout", "reversed_ore"): 0,
     ("ledger_resolution", "outcome"): "posted",
     ("schedule_rule", "weekday"): 3,
 }
@@ -137,6 +156,8 @@ class Filler:
             return str(getattr(person, column.name))
         if column.kind == "json":
             return {"about": person.story if person and goes else number}
+        if column.data == "user.government_id":
+            return f"9{number:08}"
         is_key = is_identifying(column.data or "")  # a token or the like: nothing but itself
         if person and goes and column.data and not is_key and length >= len(person.story):
             is_ascii = (table.name, column.name) in self._ascii

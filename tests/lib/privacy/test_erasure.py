@@ -219,6 +219,7 @@ def test_one_column_that_is_not_emptied_is_noticed(
         ("session", "session.access_hash"),
         ("refresh_token", "refresh_token.token_hash"),
         ("mentor", "mentor.biography"),
+        ("mentor", "mentor.organisation_number"),
         ("idempotency_key", "idempotency_key.reply"),
     ],
 )
@@ -250,6 +251,13 @@ _LEAKS: dict[str, Callable[[Someone, Someone], tuple[str, dict[str, object]]]] =
             "text": f"https://example.no/?mail={person.email.replace('@', '%40')}",
             "kari": kari.person_id,
         },
+    ),
+    "inbound_event.kind": lambda person, _: (
+        (
+            "UPDATE inbound_event JOIN mentor ON person_id = %(id)s"
+            " SET kind = INSERT(organisation_number, 4, 0, ' ')"
+        ),
+        {"id": person.person_id},
     ),
     "outbox.last_error": lambda person, _: (
         "UPDATE outbox SET last_error = (SELECT subject FROM identity WHERE person_id = %(id)s)",

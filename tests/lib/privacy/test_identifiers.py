@@ -124,6 +124,23 @@ def test_keys_and_hashes_are_recognised_and_short_ones_are_not_looked_for() -> N
     assert _categories("sub 0b8e2a7c-55f0-4b7e-9c1e-1e1f0f6d2a112", found) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("927683172", True),
+        ("Org.nr. 927 683 172 MVA", True),
+        ("927.683.172", True),
+        ("92768317", False),
+        ("9276831721", False),
+        ("1927683172", False),
+        ("927683173", False),
+    ],
+)
+def test_an_organisation_number_is_recognised_and_no_other(text: str, *, is_found: bool) -> None:
+    found = identifiers_in(load()["mentor"], [{"organisation_number": "927683172"}])
+    assert _categories(text, found) == ({"user.government_id"} if is_found else set())
+
+
 def test_an_empty_row_has_no_identifiers() -> None:
     nothing = dict.fromkeys(_PERSON, "")
     assert _identifiers(**nothing) == []

@@ -66,6 +66,12 @@ def _filled(url: str) -> tuple[Someone, Someone, Someone]:
     for table in (load()["erasure"], *load().children("erasure")):
         if not snapshot(url, load())[table.name]:
             filler.insert(table, *(filler._row(table, (person,)) for person in people))
+    # What was earned was paid out: what was not is kept for as long as that takes.
+    _sql(
+        url,
+        "UPDATE earning SET payout_id ="
+        " (SELECT payout.id FROM payout WHERE payout.mentor_id = earning.mentor_id)",
+    )
     return people
 
 
@@ -99,21 +105,25 @@ def test_a_row_goes_at_its_second_and_nothing_else_does(database: str, rule: Rul
     report = _run()
     after = snapshot(database, load())
     gone = _gone(before, after)
-    due_keys = {k for k, row in before[rule.clock_table.name].items() if row[key] == first}
+    # What has the same clock falls due with it: all that hangs on the row.
+    expected = {
+        one.table.name: _with_clock_of(one, before, first)
+        for one in _TIMED
+        if one.clock_table == rule.clock_table
+    }
     assert report.finished
-    assert gone[rule.clock_table.name] == due_keys
-    expected = due_keys if rule.table == rule.clock_table else _hanging(rule, before, first)
-    assert gone[rule.table.name] == expected
-    assert expected
-    touched = {rule.table.name, rule.clock_table.name}
-    assert {n: rows for n, rows in before.items() if n not in touched} == {
-        n: rows for n, rows in after.items() if n not in touched
+    for name, keys in expected.items():
+        assert gone.get(name, set()) == keys
+    assert expected[rule.table.name]
+    assert {n: rows for n, rows in before.items() if n not in expected} == {
+        n: rows for n, rows in after.items() if n not in expected
     }
 
 
-def _hanging(rule: Rule, rows: Snapshot, parent: object) -> set[tuple[object, ...]]:
-    column = rule.way[0].column
-    return {key for key, row in rows[rule.table.name].items() if row[column] == parent}
+def _with_clock_of(rule: Rule, rows: Snapshot, first: object) -> set[tuple[object, ...]]:
+    """Return the keys of a rule's rows whose clock stands in the row with the key `first`."""
+    column = rule.way[0].column if rule.table != rule.clock_table else rule.table.primary_key[0]
+    return {key for key, row in rows[rule.table.name].items() if row[column] == first}
 
 
 def test_nothing_goes_before_its_time(database: str) -> None:
@@ -132,11 +142,11 @@ def test_a_clock_that_has_not_begun_keeps_its_row(database: str) -> None:
     _filled(database)
     _set_clocks(database, NOW - timedelta(days=3_000))
     _sql(database, "UPDATE outbox SET delivered_at = NULL")
-    _sql(database, "UPDATE payout SET paid_at = NULL")
+    _sql(database, "UPDATE privacy_request SET closed_at = NULL")
     before = snapshot(database, load())
     _run()
     after = snapshot(database, load())
-    for name in ("outbox", "payout", "payout_item"):
+    for name in ("outbox", "privacy_request"):
         assert after[name] == before[name]
         assert after[name]
 
@@ -208,7 +218,7 @@ def test_what_a_hold_protects_stays_and_goes_when_the_hold_ends(database: str) -
             assert about <= set(rows), rule.name
             assert bool(about) == bool(rows), rule.name
     assert retention.run(later + 2 * _LATER, _deadline()).finished
-    assert not any(snapshot(database, load())[n] for n in ("booking", "session", "payout_item"))
+    assert not any(snapshot(database, load())[n] for n in ("booking", "session", "earning"))
 
 
 def _hold(url: str, person: Someone, until: datetime) -> None:
@@ -217,38 +227,64 @@ def _hold(url: str, person: Someone, until: datetime) -> None:
     filler.insert(load()["legal_hold"], row | {"ends_at": until, "placed_at": NOW})
 
 
-def test_a_purchase_that_was_not_paid_out_stays_with_all_that_pays_it_out(database: str) -> None:
+def test_an_earning_that_was_not_paid_out_stays_with_all_that_pays_it_out(database: str) -> None:
     _filled(database)
     _set_clocks(database, NOW)
-    _sql(database, "UPDATE purchase SET state = 'captured'")
-    bookings, purchases = (list(snapshot(database, load())[n]) for n in ("booking", "purchase"))
-    for (booking,), (purchase,) in zip(bookings, purchases, strict=True):
-        _sql(database, "UPDATE purchase SET booking_id = %s WHERE id = %s", booking, purchase)
+    _sql(database, "UPDATE earning SET payout_id = NULL")
+    _hang_together(database)
     before = snapshot(database, load())
     report = _run(NOW.replace(year=2034))
     after = snapshot(database, load())
     assert report.finished
-    for name in ("purchase", "booking", "ledger_owner"):
+    for name in ("earning", "purchase", "booking", "ledger_owner"):
         assert after[name] == before[name]
+        assert after[name]
 
 
-def test_what_says_that_a_purchase_was_paid_out_goes_after_the_purchase(database: str) -> None:
-    # The other way round the purchase would be paid out again.
+def test_what_says_that_an_earning_was_paid_out_goes_after_it(database: str) -> None:
+    # The other way round it would be paid out again, or could be explained by nothing any more.
     _filled(database)
     _set_clocks(database, NOW - timedelta(days=3_000))
-    _sql(database, "UPDATE purchase SET state = 'captured', created_at = %s", NOW)
-    purchases = list(snapshot(database, load())["purchase"])
-    items = list(snapshot(database, load())["payout_item"])
-    for (item,), (purchase,) in zip(items, purchases, strict=True):
-        statement = "UPDATE payout_item SET purchase_id = %s WHERE purchase_id = %s"
-        _sql(database, statement, purchase, item)
+    _sql(database, "UPDATE earning SET earned_at = %s", NOW)
+    _hang_together(database)
     before = snapshot(database, load())
     _run()
     after = snapshot(database, load())
-    assert [after[n] == before[n] for n in ("payout_item", "payout", "ledger_owner")] == [True] * 3
+    for name in ("earning", "payout", "purchase", "booking", "ledger_owner"):
+        assert after[name] == before[name]
+        assert after[name]
     _run(NOW.replace(year=2034))
     left = snapshot(database, load())
-    assert not any(left[n] for n in ("purchase", "payout_item", "payout", "ledger_owner"))
+    names = ("earning", "payout", "purchase", "booking", "ledger_owner")
+    assert not any(left[name] for name in names)
+
+
+def test_a_session_that_was_paid_with_hours_of_a_pack_stays_with_the_pack(database: str) -> None:
+    _filled(database)
+    _set_clocks(database, NOW - timedelta(days=3_000))
+    _sql(database, "UPDATE purchase SET created_at = %s", NOW)
+    _sql(database, "DELETE FROM earning")
+    _hang_together(database)
+    _sql(database, "UPDATE purchase SET booking_id = NULL, pack_id = 'pck_x'")
+    before = snapshot(database, load())
+    _run()
+    after = snapshot(database, load())
+    for name in ("hour_entry", "purchase", "booking"):
+        assert after[name] == before[name]
+        assert after[name]
+    _run(NOW.replace(year=2034))
+    left = snapshot(database, load())
+    assert not any(left[name] for name in ("hour_entry", "purchase", "booking"))
+
+
+def _hang_together(url: str) -> None:
+    """Let each purchase, its hours and its earning be for a booking, and one and the same."""
+    rows = snapshot(url, load())
+    for (booking,), (purchase,) in zip(rows["booking"], rows["purchase"], strict=True):
+        _sql(url, "UPDATE purchase SET booking_id = %s WHERE id = %s", booking, purchase)
+        _sql(url, "UPDATE hour_entry SET cause_id = %s WHERE purchase_id = %s", booking, purchase)
+    for (earning,), (purchase,) in zip(rows["earning"], rows["purchase"], strict=False):
+        _sql(url, "UPDATE earning SET purchase_id = %s WHERE id = %s", purchase, earning)
 
 
 def _keys(url: str, number: int, person: Someone) -> None:

@@ -20,6 +20,7 @@ def test_the_table_has_every_state_and_no_other() -> None:
 def test_the_table_is_the_one_that_was_agreed() -> None:
     assert {(state, to) for state, following in rules.TRANSITIONS.items() for to in following} == {
         ("held", "awaiting_payment"),
+        ("held", "confirmed"),
         ("held", "expired"),
         ("held", "cancelled"),
         ("awaiting_payment", "awaiting_payment"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.privacy.zipping import Zip
+from lib.core.zipping import Zip
 
 _AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 _files = st.lists(st.lists(st.binary(max_size=2000), max_size=6), min_size=1, max_size=4)

@@ -1,0 +1,234 @@
+"""Refunds that operators decide on: given, noted where somebody gave them by hand, put right.
+
+Small sums one operator gives; more than that, and more than the rule itself would give back, takes
+a second one. What was given of a purchase before counts, so that no sum is cut into small ones.
+"""
+
+from datetime import datetime
+
+from lib.approvals import service as approvals
+from lib.approvals.rules import GIVE_REFUND, Approved
+from lib.core import config, ids, page_keys
+from lib.core.db import Db, transact
+from lib.core.errors import NotFoundError
+from lib.earnings import service as earnings
+from lib.ledger.rules import RAIL_ACCOUNTS
+from lib.operators import service as operators
+from lib.purchases import (
+    refund_repository,
+    refund_rules,
+    refunding,
+    refunds,
+    repository,
+    service,
+    withdrawal,
+)
+from lib.purchases.operator_schemas import (
+    GivenRefund,
+    GiveRefund,
+    HeldRefund,
+    HeldRefunds,
+    NotePortalRefund,
+    NotRefundedThereError,
+    PortalRefund,
+    ReadRefunds,
+    Why,
+)
+from lib.purchases.refund_rules import Decision, Ground
+from lib.purchases.repository import Purchase
+from lib.purchases.schemas import NotRefundableError, Refund
+
+_ALONE_ORE = 50_000
+_BY_OPERATORS = frozenset({Ground.GOODWILL, Ground.BY_HAND})
+
+
+def give(
+    db: Db, purchase_id: str, wanted: GiveRefund, *, operator_id: str, now: datetime
+) -> GivenRefund:
+    """Give money back, or ask another operator to approve that where it is much.
+
+    Raises NotFoundError, and NotRefundableError for more than is left, what waits for approval
+    included.
+    """
+    purchase = _locked(db, purchase_id)
+    given: dict[str, object] = {"amount_ore": wanted.amount_ore, "borne_by": wanted.borne_by}
+    asked_ore = sum(
+        int(str(each.given["amount_ore"]))
+        for each in approvals.waiting_about(db, purchase_id, now)
+        if each.action == GIVE_REFUND
+    )
+    left_ore = _left_ore(db, purchase, wanted.borne_by) - asked_ore
+    if wanted.amount_ore > left_ore:
+        raise NotRefundableError(left_ore=max(left_ore, 0))
+    if asked_ore + wanted.amount_ore > _alone_ore(db, purchase, now):
+        approval_id = approvals.ask(
+            db,
+            GIVE_REFUND,
+            purchase_id,
+            given,
+            reason=wanted.reason,
+            operator_id=operator_id,
+            now=now,
+        )
+        _log(db, purchase, operator_id, "ask_refund", wanted.reason, now, approval_id)
+        return GivenRefund(refund=None, approval_id=approval_id)
+    refund = _given(db, purchase, given, wanted.reason, operator_id, now)
+    return GivenRefund(refund=refund, approval_id=None)
+
+
+def approved(db: Db, asked: Approved, now: datetime) -> str:
+    """Give what another operator has approved; return the refund's id."""
+    purchase = _locked(db, asked.subject_id)
+    return _given(db, purchase, dict(asked.given), asked.reason, asked.asked_by, now).id
+
+
+def want_noted(
+    db: Db, purchase_id: str, wanted: NotePortalRefund, *, operator_id: str, now: datetime
+) -> PortalRefund:
+    """Return what is to be noted of a refund by hand; `note` follows, once the rail was asked.
+
+    Raises NotFoundError, NotRefundableError.
+    """
+    purchase = _locked(db, purchase_id)
+    left_ore = _left_ore(db, purchase, wanted.borne_by)
+    if wanted.amount_ore > left_ore:
+        raise NotRefundableError(left_ore=left_ore)
+    refund_id = ids.new("rfd")
+    _log(db, purchase, operator_id, "note_portal_refund", wanted.reason, now, refund_id)
+    return PortalRefund(
+        refund_id=refund_id,
+        purchase_id=purchase_id,
+        amount_ore=wanted.amount_ore,
+        borne_by=wanted.borne_by,
+        reason=wanted.reason,
+        noted_by=operator_id,
+        state="asked",
+    )
+
+
+def note(wanted: PortalRefund, now: datetime) -> PortalRefund:
+    """Note a refund by hand, if the rail has given back so much more than we know of.
+
+    Again changes nothing. Raises NotRefundedThereError, ProviderUnavailableError.
+    """
+    if transact(lambda db: refund_repository.lock(db, refund_id=wanted.refund_id)):
+        return wanted.model_copy(update={"state": "done"})
+    there = service.at_rail(wanted.purchase_id, now)
+    there_ore = there.refunded_ore if there else 0
+    transact(lambda db: _noted(db, wanted, there_ore, now))
+    return wanted.model_copy(update={"state": "done"})
+
+
+def held(db: Db, wanted: ReadRefunds, *, operator_id: str, now: datetime) -> HeldRefunds:
+    """Return a page of refunds that wait for an operator, oldest first; the reading is logged."""
+    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    found = refund_repository.in_state(
+        db, state="held", before=now, after=after, limit=wanted.limit + 1
+    )
+    shown = [HeldRefund.model_validate(row, from_attributes=True) for row in found[: wanted.limit]]
+    operators.log(db, operator_id, "read_refunds", None, wanted.reason, now)
+    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
+    return HeldRefunds(refunds=shown, next=following)
+
+
+def try_again(db: Db, refund_id: str, wanted: Why, *, operator_id: str, now: datetime) -> Refund:
+    """Have a held refund tried again; raises NotFoundError for any other."""
+    refunding.try_again(db, refund_id=refund_id, now=now)
+    return _changed(db, refund_id, operator_id, "retry_refund", wanted.reason, now)
+
+
+def paid_by_bank(db: Db, refund_id: str, wanted: Why, *, operator_id: str, now: datetime) -> Refund:
+    """Note that a held refund was paid by bank; raises NotFoundError for any other."""
+    refunding.paid_by_bank(db, refund_id=refund_id, now=now)
+    return _changed(db, refund_id, operator_id, "refund_by_bank", wanted.reason, now)
+
+
+def _given(
+    db: Db,
+    purchase: Purchase,
+    given: dict[str, object],
+    reason: str,
+    operator_id: str,
+    now: datetime,
+) -> Refund:
+    refund = refunds.give(
+        db,
+        purchase_id=purchase.id,
+        amount_ore=int(str(given["amount_ore"])),
+        is_borne_by_mentor=given["borne_by"] == "mentor",
+        reason=reason,
+        operator_id=operator_id,
+        now=now,
+    )
+    _log(db, purchase, operator_id, "give_refund", reason, now, refund.id)
+    return refund
+
+
+def _noted(db: Db, wanted: PortalRefund, there_ore: int, now: datetime) -> None:
+    purchase = _locked(db, wanted.purchase_id)
+    known_ore = refund_repository.paid_by_rail(db, purchase_id=purchase.id)
+    if there_ore - known_ore < wanted.amount_ore:
+        raise NotRefundedThereError(there_ore=there_ore)
+    words = (wanted.reason, wanted.reason)
+    refund = refunds.begin(
+        db,
+        purchase,
+        Decision(wanted.amount_ore, 0, Ground.BY_HAND, *words),
+        evidence={"reason": wanted.reason},
+        asked_by=wanted.noted_by,
+        is_borne_by_mentor=wanted.borne_by == "mentor",
+        refund_id=wanted.refund_id,
+        now=now,
+    )
+    refunding.paid_otherwise(db, refund, "paid", (RAIL_ACCOUNTS[purchase.rail], ""), now)
+
+
+def _alone_ore(db: Db, purchase: Purchase, now: datetime) -> int:
+    """Return how much one operator may give of a purchase now, what was given before counted."""
+    evidence, _ = withdrawal.evidence_of(db, purchase, now)
+    rule_ore = refund_rules.withdrawal(evidence, now).refund_ore
+    before_ore = sum(
+        each.amount_ore
+        for each in refund_repository.of_purchase(db, purchase_id=purchase.id)
+        if each.ground in _BY_OPERATORS
+    )
+    return max(config.number("REFUND_ALONE_ORE", _ALONE_ORE), rule_ore) - before_ore
+
+
+def _left_ore(db: Db, purchase: Purchase, borne_by: str) -> int:
+    """Return how much can go back at all: what was taken, of the mentor's what they earned."""
+    left_ore = purchase.captured_ore - purchase.refunded_ore
+    if borne_by == "mentor":
+        return min(left_ore, earnings.earned_ore(db, purchase_id=purchase.id))
+    return left_ore
+
+
+def _changed(
+    db: Db, refund_id: str, operator_id: str, action: str, reason: str, now: datetime
+) -> Refund:
+    row = refund_repository.lock(db, refund_id=refund_id)
+    if row is None:
+        raise NotFoundError
+    _log(db, _locked(db, row.purchase_id), operator_id, action, reason, now, refund_id)
+    return refunds.shown(row)
+
+
+def _locked(db: Db, purchase_id: str) -> Purchase:
+    purchase = repository.lock(db, purchase_id=purchase_id)
+    if purchase is None:
+        raise NotFoundError
+    return purchase
+
+
+def _log(
+    db: Db,
+    purchase: Purchase,
+    operator_id: str,
+    action: str,
+    reason: str,
+    now: datetime,
+    object_id: str,
+) -> None:
+    """Log what is done about both parties of a purchase: each sees it."""
+    for person_id in (purchase.mentee_id, purchase.mentor_id):
+        operators.log(db, operator_id, action, person_id, reason, now, object_id=object_id)
