@@ -62,10 +62,10 @@ class VippsSimulator(Simulator):
         self._epayment = EPayment(
             clock, self.unit, self._tokens, self.people, self.payments, self._landing.url
         )
-        self._settlement = Settlement(clock, self.unit)
-        self._report = Report(self.unit, self._tokens, self._settlement)
+        self.settlement = Settlement(clock, self.unit)
+        self._report = Report(self.unit, self._tokens, self.settlement)
         userinfo = PaymentUserinfo(self._tokens, self.payments)
-        parts = (self.people, self._tokens, self._login, userinfo, self._settlement, self._report)
+        parts = (self.people, self._tokens, self._login, userinfo, self.settlement, self._report)
         for part in (*parts, self._landing, self._epayment, self._webhooks):
             self.add_routes(part.routes())
 
@@ -78,7 +78,7 @@ class VippsSimulator(Simulator):
     def reset_state(self) -> None:
         """Forget people, logins, payments, keys and counts; webhooks and bearer tokens stay."""
         parts = (self.people, self._login, self.payments, self._epayment)
-        for part in (*parts, self._settlement, self._report):
+        for part in (*parts, self.settlement, self._report):
             part.reset()
 
     def tick(self) -> None:
@@ -98,4 +98,4 @@ class VippsSimulator(Simulator):
         name = f"epayments.payment.{event.name.lower()}.v1"
         content = webhook_view(payment, event, self.unit.merchant_serial_number)
         self._webhooks.tell(name, content, payment.reference)
-        self._settlement.happened(payment.reference, event)
+        self.settlement.happened(payment.reference, event)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tests.faults.simulator.deals import PAYABLE
-from tests.faults.simulator.safety import HOLD
+from tests.faults.simulator.dealings import HOLD
 from tests.faults.simulator.snapshot import Snapshot
 
 _OPENS = timedelta(minutes=8)
 _SETTLED = timedelta(minutes=10)
 _WORD = timedelta(hours=24)
 _PAYMENT = timedelta(minutes=12)
+_SMALL_WAITS = timedelta(days=30)
 
 
 def moments(now: Snapshot) -> Iterator[datetime]:
@@ -44,7 +45,7 @@ def work(now: Snapshot) -> dict[str, bool]:
             row["state"] == "confirmed" and row["ends_at"] <= moment for row in now.booking
         ),
         "outbox": any(not row["delivered_at"] and row["due_at"] <= moment for row in now.outbox),
-        "payouts": "captured" in states
+        "payouts": any(row["payout_id"] is None for row in now.earning)
         and any(row["state"] == "ready" for row in now.payout_account),
         "privacy": any(row["state"] != "done" for row in now.erasure),
         "purchases": "created" in states or bool(unpaid),
@@ -63,12 +64,19 @@ def _of_bookings(now: Snapshot) -> Iterator[datetime]:
 
 
 def _of_money(now: Snapshot) -> Iterator[datetime]:
-    settled = {row["purchase_id"] for row in now.payout_item}
     for row in now.purchase:
         if row["state"] == "created":
             yield row["created_at"] + _PAYMENT
-        if row["state"] == "captured" and row["id"] not in settled:
-            yield row["captured_at"] + HOLD
+        if row["hours_expire_at"] and _has_hours_left(now, row["id"]):
+            yield row["hours_expire_at"]
+    for row in now.earning:
+        if row["payout_id"] is None:
+            yield row["available_at"]
+            yield row["available_at"] + _SMALL_WAITS
     for payment in now.payments:
-        if payment.state == "CREATED":
-            yield payment.certain_at or payment.expires_at
+        if payment.state == "created":
+            yield payment.decides_at
+
+
+def _has_hours_left(now: Snapshot, purchase_id: str) -> bool:
+    return sum(entry["quarters"] for entry in now.hours_of.get(purchase_id, ())) > 0

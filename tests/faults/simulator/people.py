@@ -138,7 +138,7 @@ class People:
         for purchase_id in deal.purchase_ids[-2:]:
             payment = self._scene.now.payment_of.get(purchase_id)
             yield Choice(0.3, partial(self._look, deal, purchase_id))
-            if payment and payment.state == "CREATED" and deal.pays != "waits":
+            if payment and payment.state == "created" and deal.pays != "waits":
                 weight = 0.4 if deal.pays in {"late", "begins"} else 4
                 yield Choice(weight, partial(self._decide, deal, purchase_id), is_call=False)
 
@@ -149,7 +149,7 @@ class People:
             if made["id"] not in deal.purchase_ids:
                 deal.purchase_ids.append(made["id"])
 
-        wanted = {"booking_id": deal.booking_id, "terms": TERMS_VERSION}
+        wanted = {"booking_id": deal.booking_id, "terms": TERMS_VERSION, "early_start": True}
         return work_of(deal.mentee.call("pay", "POST", "/v1/purchases", wanted, good=good))
 
     def _look(self, deal: Deal, purchase_id: str) -> Work:

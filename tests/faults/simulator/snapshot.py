@@ -10,18 +10,24 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.simulators.stripe.state import PLATFORM
-from sandbox.simulators.vipps.payments import Payment
+from tests.faults.simulator import at_rail
+from tests.faults.simulator.at_rail import AtRail
 from tests.faults.simulator.house import House
 
 type Row = dict[str, Any]
 
 _TABLES = (
+    "approval",
     "attendance",
+    "book_difference",
     "booking",
     "calendar_atom",
     "cron_lease",
     "delivery",
+    "dispute",
+    "earning",
     "erasure",
+    "hour_entry",
     "inbound_event",
     "ledger_account",
     "ledger_owner",
@@ -29,11 +35,14 @@ _TABLES = (
     "ledger_transfer",
     "meeting",
     "outbox",
+    "paper",
+    "paper_series",
     "payout",
     "payout_account",
-    "payout_item",
     "provider_operation",
     "purchase",
+    "refund",
+    "treasury_move",
 )
 _QUARTER = 900
 
@@ -44,14 +53,14 @@ class Snapshot:
     def __init__(self, house: House) -> None:
         self.now = house.timeline.now()
         self._rows = {name: house.rows(f"SELECT * FROM {name}") for name in _TABLES}  # noqa: S608 (names of ours)
-        self.payments: list[Payment] = list(house.vipps.payments)
-        self.transfers: list[Row] = [
-            dict(each) for each in house.stripe.state.all(PLATFORM, "transfer")
-        ]
+        self.payments = at_rail.payments(house)
+        self.transfers = _copied(house, "transfer")
+        self.disputes_at_stripe = _copied(house, "dispute")
+        self.movements_at_stripe = _copied(house, "balance_transaction")
+        self.vipps_owes = house.vipps.settlement.balance("funds")
         self.accounts_at_stripe: dict[str, Row] = {
             each["id"]: each for each in house.stripe.state.all(PLATFORM, "account")
         }
-        self.stripe_funds = _funds(house)
 
     def __getattr__(self, table: str) -> list[Row]:
         """Return a table's rows: `snapshot.purchase`."""
@@ -81,6 +90,35 @@ class Snapshot:
         return _grouped(self.purchase, "booking_id")
 
     @cached_property
+    def refunds_of(self) -> dict[str, list[Row]]:
+        """Refunds by purchase."""
+        return _grouped(self.refund, "purchase_id")
+
+    @cached_property
+    def earnings_of(self) -> dict[str, list[Row]]:
+        """Earnings by purchase."""
+        return _grouped(self.earning, "purchase_id")
+
+    @cached_property
+    def settled_by(self) -> dict[str, list[Row]]:
+        """Earnings by the payout that settles them."""
+        return _grouped(self.earning, "payout_id")
+
+    @cached_property
+    def hours_of(self) -> dict[str, list[Row]]:
+        """Entries of hours by the pack's purchase."""
+        return _grouped(self.hour_entry, "purchase_id")
+
+    @cached_property
+    def drawn_for(self) -> dict[str, int]:
+        """Quarter hours of packs that a booking has drawn, whatever became of them."""
+        found: dict[str, int] = defaultdict(int)
+        for row in self.hour_entry:
+            if row["kind"] == "drawn":
+                found[row["cause_id"]] -= row["quarters"]
+        return found
+
+    @cached_property
     def deliveries(self) -> dict[str, Row]:
         """Decisions by booking."""
         return {row["booking_id"]: row for row in self.delivery}
@@ -91,9 +129,9 @@ class Snapshot:
         return {row["booking_id"]: row for row in self.meeting}
 
     @cached_property
-    def payment_of(self) -> dict[str, Payment]:
-        """Payments at Vipps by the purchase's id."""
-        return {payment.reference.replace("-", "_"): payment for payment in self.payments}
+    def payment_of(self) -> dict[str, AtRail]:
+        """Payments at their rail by the purchase's id; the last, should there be several."""
+        return {payment.purchase_id: payment for payment in self.payments}
 
     @cached_property
     def entries_of(self) -> dict[str, dict[str, Row]]:
@@ -135,11 +173,6 @@ class Snapshot:
         return found
 
 
-def held(payment: Payment) -> int:
-    """Return what Vipps holds of a payer's money, in øre: neither taken nor let go."""
-    return payment.capturable if payment.state == "AUTHORIZED" else 0
-
-
 def posted(entry: Row) -> int:
     """Return what an entry moves, in øre: of a pending one what has been posted."""
     if not entry["is_pending"]:
@@ -163,6 +196,5 @@ def _grouped(rows: list[Row], column: str) -> dict[str, list[Row]]:
     return found
 
 
-def _funds(house: House) -> int:
-    transactions = house.stripe.state.all(PLATFORM, "balance_transaction")
-    return sum(int(each["net"]) for each in transactions)
+def _copied(house: House, kind: str) -> list[Row]:
+    return [dict(each) for each in house.stripe.state.all(PLATFORM, kind)]
