@@ -9,7 +9,7 @@ from typing import Any
 from tests.faults.simulator.adversary import Adversary
 from tests.faults.simulator.cast import Person
 from tests.faults.simulator.conductor import Work
-from tests.faults.simulator.deals import Deal, Offer
+from tests.faults.simulator.deals import Deal, Offer, Sale
 from tests.faults.simulator.doors import Letter
 from tests.faults.simulator.house import House
 from tests.faults.simulator.safety import Truth
@@ -35,8 +35,10 @@ class Scene:
     trace: Trace
     adversary: Adversary
     people: list[Person] = field(default_factory=list)
+    mentees: list[Person] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     deals: list[Deal] = field(default_factory=list)
+    packs: list[Sale] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     brought: list[Letter] = field(default_factory=list)
     truth: Truth = field(default_factory=Truth)

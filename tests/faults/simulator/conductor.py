@@ -86,7 +86,8 @@ class Conductor:
 
     def play(self, works: list[Work]) -> None:
         """Have every work done, at once where they are several, and tell who asked."""
-        players = [self._begun(number, work) for number, work in enumerate(works, start=1)]
+        is_alone = self._adversary.is_resting and len(works) == 1
+        players = [self._begun(number, each, is_alone) for number, each in enumerate(works, 1)]
         last: _Player | None = None
         while True:
             self._settle(players)
@@ -105,7 +106,7 @@ class Conductor:
             self._kill(each)
         self._idle.clear()
 
-    def _begun(self, number: int, work: Work) -> _Player:
+    def _begun(self, number: int, work: Work, is_alone: bool) -> _Player:  # noqa: FBT001 (one caller)
         taken = self._instance()
         self._trace.say(f"  {number} {work.name} (instance {taken.number})")
         skew = timedelta(milliseconds=0 if self._adversary.is_resting else self._skew())
@@ -115,6 +116,7 @@ class Conductor:
             micros=self._house.timeline.micros,
             skew=skew,
             entropy=self._rng.getrandbits(64),
+            is_alone=is_alone,
         )
         return _Player(number, work, taken, self._house.timeline.now())
 
@@ -170,12 +172,14 @@ class Conductor:
 
     def _take(self, player: _Player, kind: str, rest: list[Any]) -> None:
         if kind == "ask":
+            self._house.timeline.catch_up(rest[3])
             player.question = (rest[0], rest[1], rest[2])
             if rest[2]:
                 player.instance.connections.add(rest[2])
         elif kind == "log":
             player.logs.append(rest[0])
         else:
+            self._house.timeline.catch_up(rest[0])
             player.is_over = True
             player.answer += player.instance.heard()
             self._rest(player.instance)

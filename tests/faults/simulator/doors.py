@@ -136,8 +136,12 @@ class Doors:
         request = Request(method, _PERSONS + path, "", {}, body, self._timeline.now())
         return self._simulators[name].answer(request)
 
-    def post(self, url: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 (what requests takes)
+    def set_up(self, url: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 (what requests takes)
         """Ask a provider for what its set-up takes, without the network."""
+        return self.post(url, **how)[1]
+
+    def post(self, url: str, **how: Any) -> tuple[int, dict[str, Any]]:  # noqa: ANN401 (what requests takes)
+        """Ask a provider as its dashboard does, without the network; return status and JSON."""
         prepared = requests.Request("POST", url, **how).prepare()
         name, path = self.provider_of(url)
         body = prepared.body or b""
@@ -151,7 +155,7 @@ class Doors:
         )
         response = self._simulators[name].answer(request)
         content = json.loads(response.body) if response.body else {}
-        return content if isinstance(content, dict) else {}
+        return response.status, content if isinstance(content, dict) else {}
 
     def _answer(self, simulator: Simulator, request: Request) -> Response:
         if self._is_late:

@@ -93,6 +93,12 @@ class House:
             self.change(f"DELETE FROM `{table}`")  # noqa: S608 (a name that the database gave us)
         self.doors.reset()
 
+    def reverse(self, transfer_id: str, amount: int) -> int:
+        """Have a transfer at Stripe come back, in whole or in part; return the status."""
+        path = f"{self.stripe.base_url}/v1/transfers/{transfer_id}/reversals"
+        key = {"Authorization": f"Bearer {self.stripe.secret_key}"}
+        return self.doors.post(path, headers=key, data={"amount": amount})[0]
+
     def lock_waits(self) -> int:
         """Return how many connections wait at this moment for a row that another has locked.
 
@@ -145,7 +151,7 @@ class House:
         storage = bucket.Bucket(self.timeline)
         self.doors.open(storage)
         self._stack.callback(self.doors.close)
-        providers = Providers(self.timeline, PUBLIC_URL, storage.variables(), self.doors.post)
+        providers = Providers(self.timeline, PUBLIC_URL, storage.variables(), self.doors.set_up)
         for simulator in providers.simulators():
             self.doors.open(simulator)
         if not (providers.vipps and providers.stripe and providers.whereby):

@@ -19,6 +19,8 @@ from tests.faults.simulator.wire import Wire
 type Handler = type[BaseHTTPRequestHandler]
 
 _CHUNK = 1 << 16
+_UNASKED = frozenset({"statement", "commit", "committed", "answered"})
+_UNASKED_TAKES = 1_500  # microseconds
 
 
 class Instance:
@@ -33,11 +35,22 @@ class Instance:
         http.setblocking(False)  # noqa: FBT003 (the socket's own)
 
     def serve(
-        self, function: str, request: bytes, *, micros: int, skew: timedelta, entropy: int
+        self,
+        function: str,
+        request: bytes,
+        *,
+        micros: int,
+        skew: timedelta,
+        entropy: int,
+        is_alone: bool,
     ) -> None:
-        """Have a request served; what comes of it is told over `wire` and `http`."""
+        """Have a request served; what comes of it is told over `wire` and `http`.
+
+        `is_alone`: nobody else is at work and nothing goes wrong, so it need not ask before it
+        speaks with the database.
+        """
         self.http.sendall(request)
-        self.wire.send("serve", function, micros, skew // MICROSECOND, entropy)
+        self.wire.send("serve", function, micros, skew // MICROSECOND, entropy, is_alone)
 
     def heard(self) -> bytes:
         """Return what has come back so far of the answer."""
@@ -86,25 +99,30 @@ class _Life:
         self._wire = wire
         self._http = http
         self._moments = seams.Moments()
+        self._is_alone = False
 
     def live(self, handler_of: Callable[[str], Handler]) -> None:
         """Serve until the driver is gone."""
         seams.install(self, self._moments, self._wire.send)
         while True:
             try:
-                [(_, function, micros, skew, entropy)] = self._wire.receive()
+                [(_, function, micros, skew, entropy, is_alone)] = self._wire.receive()
             except EOFError:
                 return
             self._moments.told(micros)
+            self._is_alone = is_alone
             self._moments.skew = skew * MICROSECOND
             chance.begin(entropy)
             self.ask("begin", function)
             handler_of(function)(self._http, ("127.0.0.1", 0), None)  # type: ignore[arg-type]
-            self._wire.send("done")
+            self._wire.send("done", self._moments.micros)
 
     def ask(self, kind: str, what: str, connection: int = 0) -> str:
         """Tell where the function is; return what is to become of it."""
-        self._wire.send("ask", kind, what, connection)
+        if self._is_alone and kind in _UNASKED:
+            self._moments.go_on(_UNASKED_TAKES)
+            return seams.GO
+        self._wire.send("ask", kind, what, connection, self._moments.micros)
         [answer] = self._wire.receive()
         self._moments.told(answer[1])
         return str(answer[0])

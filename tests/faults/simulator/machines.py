@@ -10,17 +10,27 @@ from tests.faults.simulator.choices import Choice, Scene
 from tests.faults.simulator.conductor import Work
 from tests.faults.simulator.doors import Letter
 from tests.faults.simulator.house import CRON_SECRET
+from tests.faults.simulator.snapshot import Row
 from tests.lib.web import wire
 from tests.lib.web.wire import WireAnswer
 
 # Jobs that have nothing to do in a story run rarely, those that have, often.
 _IDLE, _AT_WORK = 0.07, 1.6
-_RARE = {"/cron/books": 0.12, "/cron/exports": 0.03, "/cron/retention": 0.08}
+_RARE = {
+    "/cron/books": 0.12,
+    "/cron/sweeps": 0.15,
+    "/cron/exports": 0.03,
+    "/cron/cases": 0.02,
+    "/cron/retention": 0.06,
+}
 # Those that bring a story to its end, in the order in which one hands on to the other.
-_CLOSING = ("bookings", "purchases", "meetings", "outbox", "payouts", "privacy", "books")
+_CLOSING = (
+    *("bookings", "purchases", "meetings", "outbox", "payouts", "privacy", "sweeps", "outbox"),
+    "books",
+)
 _WELL, _UNWELL = "complete_onboarding", ("await_verification", "require_action", "restrict")
 _END = ("deauthorize", "reject")
-_FUNDS = 1_000_000
+_DECIDED = frozenset({"won", "lost"})
 _IN_FLIGHT = timedelta(seconds=30)
 _MOMENT = timedelta(seconds=1)
 _NOTHING_AHEAD = timedelta(hours=1)
@@ -56,6 +66,7 @@ class Machines:
         self._scene.house.doors.tick()
         for letter in self._scene.house.doors.letters():
             if self._scene.adversary.chance(self._scene.adversary.temper.letter_lost):
+                letter.parcel.delivery.outcome = "failed"
                 self._scene.trace.say(f"  lost: {letter.provider} {letter.parcel.delivery.event}")
             else:
                 self._scene.letters.append(letter)
@@ -81,14 +92,17 @@ class Machines:
         """Return the jobs that bring everything to its end."""
         return [self.cron(f"/cron/{job}") for job in _CLOSING]
 
-    def fund(self) -> None:
-        """Have an operator move what Vipps has settled on to Stripe."""
-        self._scene.control("stripe", "POST", "balance", amount=_FUNDS)
-
     def make_well(self) -> None:
         """Have every mentor give Stripe what it asks for."""
         for account_id in self._scene.now.accounts_at_stripe:
             self._scene.control("stripe", "POST", f"accounts/{account_id}", action=_WELL)
+
+    def settle(self) -> None:
+        """Have banks decide what is contested, and Vipps pay out what it owes."""
+        for dispute in self._scene.now.disputes_at_stripe:
+            if dispute["status"] not in _DECIDED:
+                self._judge(dispute["id"])
+        self._scene.control("vipps", "POST", "settlement", action="pay_out")
 
     def pass_time(self, by: timedelta) -> None:
         """Let time pass; what is still under way to a provider arrives before."""
@@ -111,7 +125,7 @@ class Machines:
 
     def _ran(self, work: Work, got: WireAnswer | None) -> None:
         """See that no other run of the job was let through while this one had its lease."""
-        if got is None or got.status != 200:
+        if got is None or got.status != 200 or self._scene.adversary.is_resting:
             return
         taken = min(number for number, what in work.course if what.startswith("committed"))
         let_go = max(number for number, what in work.course if what.endswith("cron_lease"))
@@ -122,12 +136,18 @@ class Machines:
 
     def _brought(self, letter: Letter, got: WireAnswer | None) -> None:
         if got is not None and got.status < 300 and letter in self._scene.letters:
+            letter.parcel.delivery.outcome = "delivered"
             self._scene.letters.remove(letter)
             self._scene.brought.append(letter)
 
     def _at_stripe(self) -> Iterator[Choice]:
         scene = self._scene
-        yield Choice(0.15, self.fund, is_call=False)
+        yield Choice(0.1, self._pay_out_at_vipps, is_call=False)
+        yield Choice(0.02, self._pay_out_at_stripe, is_call=False)
+        yield from self._contesting()
+        for transfer in scene.now.transfers:
+            if transfer["amount_reversed"] < transfer["amount"]:
+                yield Choice(0.02, partial(self._reverse, transfer), is_call=False)
         for account_id, account in scene.now.accounts_at_stripe.items():
             path = f"accounts/{account_id}"
             is_well = account["payouts_enabled"]
@@ -135,6 +155,35 @@ class Machines:
             yield Choice(0.05 if is_well else 1.5, act, is_call=False)
             yield Choice(0.06, partial(self._happen, path, _UNWELL), is_call=False)
             yield Choice(0.015, partial(self._happen, path, _END), is_call=False)
+
+    def _pay_out_at_vipps(self) -> None:
+        self._scene.control("vipps", "POST", "settlement", action="pay_out")
+
+    def _pay_out_at_stripe(self) -> None:
+        self._scene.control("stripe", "POST", "payouts")
+
+    def _contesting(self) -> Iterator[Choice]:
+        """Yield payers who have their bank take money back, and what banks decide."""
+        for payment in self._scene.now.payments:
+            if payment.intent and payment.captured and not payment.is_disputed:
+                yield Choice(0.02, partial(self._contest, payment.intent), is_call=False)
+        for dispute in self._scene.now.disputes_at_stripe:
+            if dispute["status"] not in _DECIDED:
+                yield Choice(0.3, partial(self._judge, dispute["id"]), is_call=False)
+
+    def _contest(self, intent: str) -> None:
+        self._scene.control("stripe", "POST", "disputes", payment_intent=intent)
+
+    def _judge(self, dispute_id: str) -> None:
+        action = self._scene.rng.choice(("win", "lose"))
+        self._scene.control("stripe", "POST", f"disputes/{dispute_id}", action=action)
+
+    def _reverse(self, transfer: Row) -> None:
+        """Have somebody take back a transfer, or a part of it, in the dashboard."""
+        left = transfer["amount"] - transfer["amount_reversed"]
+        amount = self._scene.rng.choice((left, max(left // 2, 1)))
+        status = self._scene.house.reverse(transfer["id"], amount)
+        self._scene.trace.say(f"  at stripe: {transfer['id']} is reversed by {amount} -> {status}")
 
     def _happen(self, path: str, actions: tuple[str, ...]) -> None:
         self._scene.control("stripe", "POST", path, action=self._scene.rng.choice(actions))

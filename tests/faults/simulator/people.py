@@ -1,4 +1,4 @@
-"""What people do: book, pay or not, call off, come or not, and have themselves erased."""
+"""What people do: book, call off, come or not, be paid, and have themselves erased."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +8,16 @@ from typing import Any
 from tests.faults.simulator.cast import BrokenError, Person, Sent, prove_again, work_of
 from tests.faults.simulator.choices import Choice, Scene
 from tests.faults.simulator.conductor import Work
-from tests.faults.simulator.deals import PRICES_ORE, Deal, Offer, draw
+from tests.faults.simulator.deals import (
+    PACK_DAYS,
+    PACK_MINUTES,
+    PACK_PRICES_ORE,
+    PRICES_ORE,
+    Deal,
+    Offer,
+    draw,
+)
+from tests.faults.simulator.paying import Paying
 
 _MOST_DEALS = 5
 _OPENS = timedelta(minutes=9)
@@ -24,8 +33,8 @@ class People:
     def __init__(self, scene: Scene, mentors: list[Person], mentees: list[Person]) -> None:
         self._scene = scene
         self.mentors = mentors
-        self.mentees = mentees
-        self._is_open: set[Person] = set()
+        self.mentees = scene.mentees = mentees
+        self._paying = Paying(scene)
 
     def opening(self, mentor: Person) -> list[Sent]:
         """Return the calls with which a mentor opens for business, each to be heard in turn."""
@@ -41,10 +50,16 @@ class People:
         }
         offer: dict[str, Any] = {"title": "En time", "description": "Vi ser på det."}
         offer |= {"minutes": rng.choice(_MINUTES), "price_ore": rng.choice(PRICES_ORE)}
+        pack: dict[str, Any] = {"title": "Timer", "valid_days": PACK_DAYS}
+        pack |= {"minutes": rng.choice(PACK_MINUTES), "price_ore": rng.choice(PACK_PRICES_ORE)}
+        business = {"organisation_number": "927683172", "is_vat_registered": True}
+        words = {**skills, "languages": ["nb"], **(business if rng.random() < 0.5 else {})}
+        offered = partial(self._offered, mentor)
         return [
-            mentor.call("apply", "POST", "/v1/mentors", {**skills, "languages": ["nb"]}),
+            mentor.call("apply", "POST", "/v1/mentors", words),
             mentor.call("open", "PUT", "/v1/availability", hours),
-            mentor.call("offer", "POST", "/v1/offers", offer, good=partial(self._offered, mentor)),
+            mentor.call("offer", "POST", "/v1/offers", offer, good=offered),
+            mentor.call("sell hours", "POST", "/v1/packs", pack, good=offered),
         ]
 
     def menu(self) -> Iterator[Choice]:
@@ -56,10 +71,11 @@ class People:
             for sent in person.answered[-2:]:
                 yield Choice(0.08, partial(work_of, sent))
             yield from self._leaving(person)
-        if len(scene.deals) < _MOST_DEALS and scene.offers:
+        if len(scene.deals) < _MOST_DEALS and any(not each.is_pack for each in scene.offers):
             yield Choice(3 if len(scene.deals) < 2 else 0.8, self._want)
         for deal in scene.deals:
             yield from self._of(deal)
+        yield from self._paying.menu()
         for mentor in self.mentors:
             yield from self._account(mentor)
 
@@ -81,15 +97,15 @@ class People:
         return any(person.unanswered for person in self._scene.people)
 
     def _offered(self, mentor: Person, made: Any) -> None:  # noqa: ANN401 (JSON)
-        if mentor not in self._is_open:
-            self._is_open.add(mentor)
-            offer = Offer(mentor, made["id"], made["minutes"], made["price_ore"])
+        if made["id"] not in {each.id for each in self._scene.offers}:
+            is_pack = "valid_days" in made
+            offer = Offer(mentor, made["id"], made["minutes"], made["price_ore"], is_pack)
             self._scene.offers.append(offer)
 
     def _want(self) -> Work:
         scene = self._scene
         mentee = scene.rng.choice(self.mentees)
-        offer = scene.rng.choice(scene.offers)
+        offer = scene.rng.choice([each for each in scene.offers if not each.is_pack])
         deal = draw(scene.rng, offer, mentee, scene.house.timeline.now(), scene.deals)
         scene.deals.append(deal)
         return work_of(self._booking(deal))
@@ -122,7 +138,7 @@ class People:
             return
         now, state = self._scene.house.timeline.now(), row["state"]
         yield Choice(0.2, lambda: self._read(deal))
-        yield from self._paying(deal, state)
+        yield from self._paying.of_booking(deal, state)
         if deal.cancels != "nobody" and state in {"held", "awaiting_payment", "confirmed"}:
             yield Choice(0.5, lambda: self._cancel(deal))
         yield Choice(0.004, lambda: self._cancel(deal))  # at any time, as people do
@@ -131,44 +147,9 @@ class People:
         if deal.gives_word and now > deal.starts_at and state in {"confirmed", "completed"}:
             yield Choice(0.7, lambda: self._give_word(deal))
 
-    def _paying(self, deal: Deal, state: str) -> Iterator[Choice]:
-        is_open = state in {"held", "awaiting_payment"} and not deal.mentee.unanswered
-        if is_open and deal.can_be_paid(self._scene.house.timeline.now()):
-            yield Choice(4 if not deal.purchase_ids else 0.2, lambda: self._pay(deal))
-        for purchase_id in deal.purchase_ids[-2:]:
-            payment = self._scene.now.payment_of.get(purchase_id)
-            yield Choice(0.3, partial(self._look, deal, purchase_id))
-            if payment and payment.state == "created" and deal.pays != "waits":
-                weight = 0.4 if deal.pays in {"late", "begins"} else 4
-                yield Choice(weight, partial(self._decide, deal, purchase_id), is_call=False)
-
-    def _pay(self, deal: Deal) -> Work:
-        from lib.accounts.rules import TERMS_VERSION
-
-        def good(made: Any) -> None:  # noqa: ANN401 (JSON)
-            if made["id"] not in deal.purchase_ids:
-                deal.purchase_ids.append(made["id"])
-
-        wanted = {"booking_id": deal.booking_id, "terms": TERMS_VERSION, "early_start": True}
-        return work_of(deal.mentee.call("pay", "POST", "/v1/purchases", wanted, good=good))
-
-    def _look(self, deal: Deal, purchase_id: str) -> Work:
-        return work_of(deal.mentee.call("look", "GET", f"/v1/purchases/{purchase_id}"))
-
     def _read(self, deal: Deal) -> Work:
         person = self._scene.rng.choice((deal.mentee, deal.mentor))
         return work_of(person.call("read", "GET", f"/v1/bookings/{deal.booking_id}"))
-
-    def _decide(self, deal: Deal, purchase_id: str) -> None:
-        """Approve or abort in Vipps, or open the payment there and think."""
-        action = "abort" if deal.pays == "aborts" else "approve"
-        if deal.pays == "begins":
-            deal.pays, action = self._scene.rng.choice(("approves", "aborts", "waits")), "begin"
-        if deal.pays == "aborts" and self._scene.rng.random() < 0.5:
-            deal.pays = "approves"  # the next time
-        self._scene.control(
-            "vipps", "POST", f"payments/{purchase_id.replace('_', '-')}", action=action
-        )
 
     def _cancel(self, deal: Deal) -> Work:
         person = deal.mentor if deal.cancels == "mentor" else deal.mentee

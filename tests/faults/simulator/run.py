@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from tests.faults.simulator import agenda, chance, liveness, safety
 from tests.faults.simulator.adversary import Adversary
-from tests.faults.simulator.cast import BrokenError, enrol, work_of
+from tests.faults.simulator.cast import BrokenError, enrol, make_operator, work_of
 from tests.faults.simulator.choices import Choice, Scene
 from tests.faults.simulator.conductor import Conductor, Work
 from tests.faults.simulator.house import House
 from tests.faults.simulator.machines import Machines
+from tests.faults.simulator.operators import Operators
 from tests.faults.simulator.people import People
 from tests.faults.simulator.residue import residue
 from tests.faults.simulator.snapshot import Snapshot
@@ -30,6 +31,7 @@ _NEVER = frozenset({"unexpected_error", "undeclared_error", "authorised_amount_d
 _PASSING = frozenset({"TryAgainError", "ProviderUnavailableError"})
 _LEAST_STEPS, _MOST_STEPS = 50, 150
 _ENDS = 0.1
+_ACTING = ("henrik", "marie")
 # How many rounds may pass in which nothing is finished, and what passes between two of those.
 _PATIENCE = 14
 _PAUSES = (timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1), timedelta(hours=20))
@@ -108,6 +110,10 @@ class Run:
         names = ["kari", "ingrid", "marit"][: rng.choice((1, 2, 2, 3))]
         mentees = [enrol(self._house, rng, name, number) for number, name in enumerate(names, 5)]
         people += [*mentors, *mentees]
+        acting = [enrol(self._house, rng, name, number) for number, name in enumerate(_ACTING, 9)]
+        for operator in acting:
+            make_operator(self._house, operator)
+        self._operators = Operators(self._scene, *acting)
         self._people = People(self._scene, mentors, [*mentees, *mentors[1:]])
         self._scene.look()
         for mentor in mentors:
@@ -118,7 +124,8 @@ class Run:
     def _step(self) -> None:
         self._steps += 1
         is_busy = self._people.are_busy()
-        menu = [*self._people.menu(), *self._machines.menu(is_busy=is_busy)]
+        machines = self._machines.menu(is_busy=is_busy)
+        menu = [*self._people.menu(), *self._operators.menu(), *machines]
         choice = self._pick(menu)
         self._trace.say(f"step {self._steps}")
         work = choice.act()
@@ -184,13 +191,16 @@ class Run:
         self._trace.say(f"round {self._steps}")
         if is_first:
             self._machines.make_well()
-            self._machines.fund()
+            self._operators.fund()
+            self._scene.look()
+            self._machines.settle()
+            self._machines.collect()
         works: list[Callable[[], Work]] = []
         for letter in list(self._scene.letters):
             works.append(lambda letter=letter: self._machines.bring(letter))
         for make in works:
             self._conductor.play([make()])
-        for work in self._machines.closing():
+        for work in (*self._operators.closing(), *self._machines.closing()):
             self._conductor.play([work])
         self._after()
 
@@ -207,9 +217,15 @@ class Run:
 
 def _reached(now: Snapshot) -> dict[str, int]:
     """Return how far the story has come: what there is of everything, by its state."""
-    tables = ("booking", "purchase", "payout", "payout_account", "erasure")
+    tables = ("booking", "purchase", "refund", "payout", "payout_account", "dispute", "erasure")
+    kinds = Counter(f"hours {row['kind']}" for row in now.hour_entry)
+    differences = Counter(f"difference {row['kind']}" for row in now.book_difference)
     return dict(
         sorted(
-            Counter(f"{name} {row['state']}" for name in tables for row in now.rows(name)).items()
+            {
+                **Counter(f"{name} {row['state']}" for name in tables for row in now.rows(name)),
+                **kinds,
+                **differences,
+            }.items()
         )
     )

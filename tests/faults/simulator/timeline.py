@@ -29,6 +29,10 @@ class Timeline(Clock):
         """Let time pass."""
         self._now += by
 
+    def catch_up(self, micros: int) -> None:
+        """Take over how far somebody is who went on alone."""
+        self._now = max(self._now, moment_of(micros))
+
     def set_to(self, moment: datetime) -> None:
         """Let time pass until a moment, which must lie ahead; or begin a run there."""
         self._now = moment
