@@ -42,11 +42,15 @@ class Scene:
     letters: list[Letter] = field(default_factory=list)
     brought: list[Letter] = field(default_factory=list)
     truth: Truth = field(default_factory=Truth)
+    touched: set[str] = field(default_factory=set)
     now: Snapshot = field(init=False)
+    _is_new: bool = True
 
     def look(self) -> None:
         """Take in what is so at this moment."""
-        self.now = Snapshot(self.house)
+        self.now = Snapshot(self.house, None if self._is_new else self.now, self.touched)
+        self._is_new = False
+        self.touched.clear()
 
     def control(self, provider: str, method: str, path: str, **fields: object) -> Any:  # noqa: ANN401 (JSON)
         """Do something at a provider; returns what it answers, or None where it says no."""

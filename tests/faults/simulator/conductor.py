@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.faults.simulator import instance
+from tests.faults.simulator import instance, seams
 from tests.faults.simulator.adversary import DIE, PAUSE, Adversary
 from tests.faults.simulator.doors import FAULTS
 from tests.faults.simulator.house import House
@@ -63,7 +63,11 @@ class _Player:
 
 
 class Conductor:
-    """Plays works on instances. `logged` is told every line that the product logs."""
+    """Plays works on instances.
+
+    `logged` is told every line that the product logs; `touched` is given every table that a
+    statement was to change.
+    """
 
     def __init__(
         self,
@@ -72,12 +76,14 @@ class Conductor:
         adversary: Adversary,
         rng: random.Random,
         logged: Callable[[str], None],
+        touched: set[str],
     ) -> None:
         self._house = house
         self._trace = trace
         self._adversary = adversary
         self._rng = rng
         self._logged = logged
+        self._touched = touched
         self._idle: list[Instance] = []
         self._forked = 0
         self._boundaries = 0
@@ -173,6 +179,7 @@ class Conductor:
     def _take(self, player: _Player, kind: str, rest: list[Any]) -> None:
         if kind == "ask":
             self._house.timeline.catch_up(rest[3])
+            self._touched.update(seams.changed(rest[1]))
             player.question = (rest[0], rest[1], rest[2])
             if rest[2]:
                 player.instance.connections.add(rest[2])
@@ -180,6 +187,7 @@ class Conductor:
             player.logs.append(rest[0])
         else:
             self._house.timeline.catch_up(rest[0])
+            self._touched.update(rest[1])
             player.is_over = True
             player.answer += player.instance.heard()
             self._rest(player.instance)

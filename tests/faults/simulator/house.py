@@ -42,7 +42,19 @@ _OWN = {
 }
 _WAITS = re.compile(r"^LOCK WAIT ", re.MULTILINE)
 # Loaded late by the product; here once, before instances are forked from this process.
-_SDKS = ("boto3.session", "botocore.config", "jwt", "requests", "stripe")
+_SDKS = (
+    *("boto3.session", "botocore.config", "jwt", "netrc", "requests", "stripe", "tzdata"),
+    *(f"stripe.{name}" for name in ("checkout._session_service", "v2.core._event")),
+    *(
+        f"stripe._{name}"
+        for name in (
+            *("account_link_service", "account_service", "balance_service", "stripe_client"),
+            *("balance_transaction_service", "checkout_service", "dispute_service", "webhook"),
+            *("event_service", "payment_intent_service", "payout_service", "refund_service"),
+            *("transfer_service", "webhook_endpoint_service", "object_classes"),
+        )
+    ),
+)
 
 
 class House:

@@ -100,6 +100,7 @@ class _Life:
         self._http = http
         self._moments = seams.Moments()
         self._is_alone = False
+        self._touched: set[str] = set()
 
     def live(self, handler_of: Callable[[str], Handler]) -> None:
         """Serve until the driver is gone."""
@@ -115,12 +116,14 @@ class _Life:
             chance.begin(entropy)
             self.ask("begin", function)
             handler_of(function)(self._http, ("127.0.0.1", 0), None)  # type: ignore[arg-type]
-            self._wire.send("done", self._moments.micros)
+            self._wire.send("done", self._moments.micros, sorted(self._touched))
+            self._touched.clear()
 
     def ask(self, kind: str, what: str, connection: int = 0) -> str:
         """Tell where the function is; return what is to become of it."""
         if self._is_alone and kind in _UNASKED:
             self._moments.go_on(_UNASKED_TAKES)
+            self._touched.update(seams.changed(what))
             return seams.GO
         self._wire.send("ask", kind, what, connection, self._moments.micros)
         [answer] = self._wire.receive()

@@ -27,7 +27,7 @@ def _sessions(now: Snapshot) -> Iterator[str]:
     for row in now.booking:
         if row["state"] in _OPEN_BOOKINGS:
             yield f"{row['id']} is {row['state']}"
-        if row["state"] == "completed" and row["id"] not in earned:
+        if row["state"] == "completed" and row["id"] not in earned | now.lapsed:
             yield f"{row['id']} was held, and nobody has earned anything with it"
 
 
@@ -44,6 +44,8 @@ def _payments(now: Snapshot) -> Iterator[str]:
 
 def _messages(now: Snapshot) -> Iterator[str]:
     for row in now.outbox:
+        if row["subject_id"] in now.lapsed:
+            continue  # for an operator: nobody can take that money any more
         if row["parked_at"]:
             yield f"{row['topic']} of {row['subject_id']} was given up: {row['last_error']}"
         elif not row["delivered_at"]:
@@ -113,9 +115,7 @@ def _operations(now: Snapshot) -> Iterator[str]:
     for row in now.provider_operation:
         account = now.account_of.get(row["subject_id"])
         waits_for_its_mentor = account is not None and account["state"] == "new"
-        purchase = now.purchases.get(row["subject_id"])
-        has_ended = purchase is not None and purchase["state"] not in {"created", "authorised"}
-        if row["state"] == "open" and not (waits_for_its_mentor or has_ended):
+        if row["state"] == "open" and not waits_for_its_mentor:
             yield f"{row['kind']} of {row['subject_id']} is open"
 
 
@@ -139,8 +139,9 @@ def _rails(now: Snapshot) -> Iterator[str]:
         if payment and fee["amount_ore"] != payment.fee:
             yield f"{row['id']}: its rail kept {payment.fee}, and {fee['amount_ore']} is booked"
     ours = balance_of(now, "vipps_receivable")
-    if ours != now.vipps_owes:
-        yield f"Vipps owes {now.vipps_owes}, and the books say {ours}"
+    # Fees are booked with the payout that they are kept back of.
+    if ours != now.vipps_owes + now.vipps_kept:
+        yield f"Vipps owes {now.vipps_owes}, and kept {now.vipps_kept}; the books say {ours}"
     theirs = sum(int(each["net"]) for each in now.movements_at_stripe)
     if (ours := balance_of(now, "stripe_balance")) != theirs:
         yield f"Stripe has {theirs} of ours, and the books say {ours}"
@@ -155,6 +156,6 @@ def _papers(now: Snapshot) -> Iterator[str]:
 
 def _differences(now: Snapshot) -> Iterator[str]:
     for row in now.book_difference:
-        if row["closed_at"] is None:
+        if row["closed_at"] is None and row["subject_id"] not in now.lapsed:
             found = f"{row['expected_ore']} and {row['found_ore']}"
             yield f"the books are off: {row['kind']} of {row['subject_id']}, {found}"

@@ -24,10 +24,10 @@ _RARE = {
     "/cron/retention": 0.06,
 }
 # Those that bring a story to its end, in the order in which one hands on to the other.
-_CLOSING = (
-    *("bookings", "purchases", "meetings", "outbox", "payouts", "privacy", "sweeps", "outbox"),
-    "books",
-)
+_CLOSING = ("bookings", "purchases", "meetings", "outbox", "payouts")
+# What is left once everything else is done is for the checks of the books to see, or to end.
+_FOR_THE_BOOKS = ("Vipps owes", "Stripe has", "the books are off", "its rail kept", "no paper")
+_SWEEPS_EVERY = 4
 _WELL, _UNWELL = "complete_onboarding", ("await_verification", "require_action", "restrict")
 _END = ("deauthorize", "reject")
 _DECIDED = frozenset({"won", "lost"})
@@ -41,6 +41,7 @@ class Machines:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._rounds = 0
         self._runs: list[tuple[str, int, int]] = []
 
     def menu(self, *, is_busy: bool) -> Iterator[Choice]:
@@ -88,21 +89,33 @@ class Machines:
         work = Work(path, path, request, lambda got: self._ran(work, got))
         return work
 
-    def closing(self) -> list[Work]:
-        """Return the jobs that bring everything to its end."""
-        return [self.cron(f"/cron/{job}") for job in _CLOSING]
+    def closing(self, left: list[str]) -> list[Work]:
+        """Return the jobs that bring everything to its end, as far as that is left."""
+        self._rounds += 1
+        jobs = list(_CLOSING)
+        if any(row["state"] != "done" for row in self._scene.now.erasure):
+            jobs.append("privacy")
+        if self._rounds % _SWEEPS_EVERY == 1:
+            jobs += ["sweeps", "outbox"]
+        if all(any(about in each for about in _FOR_THE_BOOKS) for each in left):
+            jobs.append("books")
+        return [self.cron(f"/cron/{job}") for job in jobs]
 
     def make_well(self) -> None:
         """Have every mentor give Stripe what it asks for."""
         for account_id in self._scene.now.accounts_at_stripe:
             self._scene.control("stripe", "POST", f"accounts/{account_id}", action=_WELL)
 
-    def settle(self) -> None:
-        """Have banks decide what is contested, and Vipps pay out what it owes."""
+    def decide(self) -> None:
+        """Have banks decide what is contested."""
         for dispute in self._scene.now.disputes_at_stripe:
             if dispute["status"] not in _DECIDED:
                 self._judge(dispute["id"])
-        self._scene.control("vipps", "POST", "settlement", action="pay_out")
+
+    def settle(self) -> None:
+        """Have Vipps pay out what it owes, if that is anything."""
+        if self._scene.now.vipps_owes > 0:
+            self._pay_out_at_vipps()
 
     def pass_time(self, by: timedelta) -> None:
         """Let time pass; what is still under way to a provider arrives before."""

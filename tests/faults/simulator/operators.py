@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from tests.faults.simulator.cast import Person, work_of
+from tests.faults.simulator.cast import Person, prove_again, work_of
 from tests.faults.simulator.choices import Choice, Scene
 from tests.faults.simulator.conductor import Work
 from tests.faults.simulator.snapshot import Row
@@ -92,6 +92,7 @@ class Operators:
         ]
 
     def _do(self, path: str, **more: object) -> Work:
+        prove_again(self._scene.house, self._one)
         name = path.rpartition("/")[2]
         whole = {"reason": "Slik er det avtalt", **more}
         return work_of(self._one.call(name, "POST", f"/v1/operator/{path}", whole))
@@ -108,6 +109,7 @@ class Operators:
     def _decide(self, approval: Row) -> Work:
         is_own = approval["asked_by"] == self._one.id
         person = self._other if is_own else self._one
+        prove_again(self._scene.house, person)
         wanted = {"decision": "approve", "reason": "Det stemmer"}
         path = f"/v1/operator/approvals/{approval['id']}/decide"
         return work_of(person.call("approve", "POST", path, wanted))

@@ -31,6 +31,7 @@ _NEVER = frozenset({"unexpected_error", "undeclared_error", "authorised_amount_d
 _PASSING = frozenset({"TryAgainError", "ProviderUnavailableError"})
 _LEAST_STEPS, _MOST_STEPS = 50, 150
 _ENDS = 0.1
+_KEPT_BY_LAW = frozenset({"paper.body"})
 _ACTING = ("henrik", "marie")
 # How many rounds may pass in which nothing is finished, and what passes between two of those.
 _PATIENCE = 14
@@ -65,7 +66,9 @@ class Run:
         self._trace = Trace()
         self._adversary = Adversary(self._rng)
         self._scene = Scene(house, self._rng, self._trace, self._adversary)
-        self._conductor = Conductor(house, self._trace, self._adversary, self._rng, self._logged)
+        self._conductor = Conductor(
+            *(house, self._trace, self._adversary, self._rng), self._logged, self._scene.touched
+        )
         self._machines = Machines(self._scene)
         self._steps = 0
         self._looked_for: set[str] = set()
@@ -166,6 +169,7 @@ class Run:
             for person in self._scene.people
             if person.id == person_id
             for place in residue(self._house, person.marks)
+            if place not in _KEPT_BY_LAW
         ]
 
     def _see(self, found: list[str]) -> None:
@@ -179,28 +183,29 @@ class Run:
         self._machines.act_late()
         left, idle, seen = ["nothing was tried"], 0, -1
         while (left or self._scene.letters) and idle < _PATIENCE:
-            self._round(is_first=seen < 0)
+            self._round(left, is_first=seen < 0)
             left = liveness.unfinished(self._scene.now)
             idle = idle + 1 if len(left) == seen else 0
             seen = len(left)
             self._machines.pass_time(self._machines.next_moment(_PAUSES[min(idle, 3)]))
         self._see([f"in the end {each}" for each in left])
 
-    def _round(self, *, is_first: bool) -> None:
+    def _round(self, left: list[str], *, is_first: bool) -> None:
         self._steps += 1
         self._trace.say(f"round {self._steps}")
         if is_first:
             self._machines.make_well()
             self._operators.fund()
             self._scene.look()
-            self._machines.settle()
-            self._machines.collect()
+            self._machines.decide()
+        self._machines.settle()
+        self._machines.collect()
         works: list[Callable[[], Work]] = []
         for letter in list(self._scene.letters):
             works.append(lambda letter=letter: self._machines.bring(letter))
         for make in works:
             self._conductor.play([make()])
-        for work in (*self._operators.closing(), *self._machines.closing()):
+        for work in (*self._operators.closing(), *self._machines.closing(left)):
             self._conductor.play([work])
         self._after()
 

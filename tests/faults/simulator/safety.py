@@ -69,16 +69,17 @@ def bookings_are_paid_once(now: Snapshot) -> Iterator[str]:
         states = Counter(each["state"] for each in now.purchases_of.get(booking_id, ()))
         is_open = states["created"] + states["authorised"] + states["captured"]
         drawn = now.drawn_for.get(booking_id, 0)
+        is_lapsed = booking_id in now.lapsed
         if is_open + bool(drawn) > 1:
             yield f"{booking_id} has several payments: {dict(states)}, {drawn} quarter hours"
         if drawn not in {0, len(quarters(row))}:
             yield f"{booking_id} has drawn {drawn} quarter hours"
         if drawn and row["state"] in {"held", "awaiting_payment", "expired"}:
             yield f"{booking_id} is {row['state']}, and has drawn hours"
-        if row["state"] == "confirmed" and not drawn and states["authorised"] != 1:
+        if row["state"] == "confirmed" and not drawn and states["authorised"] != 1 and not is_lapsed:
             yield f"{booking_id} is confirmed, its payments are {dict(states)}"
         is_paid = drawn or states["authorised"] + states["captured"] == 1
-        if row["state"] == "completed" and not is_paid:
+        if row["state"] == "completed" and not is_paid and not is_lapsed:
             yield f"{booking_id} was held, its payments are {dict(states)}"
 
 

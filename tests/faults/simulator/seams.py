@@ -105,6 +105,12 @@ def shape(sql: str) -> str:
     return " ".join([*words, "locking"] if "FOR UPDATE" in sql else words)
 
 
+def changed(what: str) -> list[str]:
+    """Return the table that a statement of this shape changes, if it does."""
+    words = what.split(" ")
+    return words[1:2] if words[0] in {"insert", "update", "delete", "other"} else []
+
+
 def _watched(asks: Asks) -> "type[Connection[Any]]":
     class Watched(Connection):  # type: ignore[type-arg]  # generic in its stubs only
         """A real connection to the real database, which may be lost at any moment."""

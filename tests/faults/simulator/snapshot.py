@@ -48,16 +48,25 @@ _QUARTER = 900
 
 
 class Snapshot:
-    """One moment. Rows are dicts by column, in the order of their keys; times are aware."""
+    """One moment. Rows are dicts by column, in the order of their keys; times are aware.
 
-    def __init__(self, house: House) -> None:
+    Tables that nobody has touched are as they were before.
+    """
+
+    def __init__(self, house: House, before: "Snapshot | None", touched: set[str]) -> None:
         self.now = house.timeline.now()
-        self._rows = {name: house.rows(f"SELECT * FROM {name}") for name in _TABLES}  # noqa: S608 (names of ours)
+        self._rows = {
+            name: before.rows(name)
+            if before and name not in touched
+            else house.rows(f"SELECT * FROM {name}")  # noqa: S608 (names of ours)
+            for name in _TABLES
+        }
         self.payments = at_rail.payments(house)
         self.transfers = _copied(house, "transfer")
         self.disputes_at_stripe = _copied(house, "dispute")
         self.movements_at_stripe = _copied(house, "balance_transaction")
         self.vipps_owes = house.vipps.settlement.balance("funds")
+        self.vipps_kept = house.vipps.settlement.kept_since_payout()
         self.accounts_at_stripe: dict[str, Row] = {
             each["id"]: each for each in house.stripe.state.all(PLATFORM, "account")
         }
@@ -132,6 +141,12 @@ class Snapshot:
     def payment_of(self) -> dict[str, AtRail]:
         """Payments at their rail by the purchase's id; the last, should there be several."""
         return {payment.purchase_id: payment for payment in self.payments}
+
+    @cached_property
+    def lapsed(self) -> set[str]:
+        """Bookings and purchases whose payer's bank let the money go before we took it."""
+        gone = {payment.purchase_id for payment in self.payments if payment.is_lapsed}
+        return gone | {row["booking_id"] for row in self.purchase if row["id"] in gone}
 
     @cached_property
     def entries_of(self) -> dict[str, dict[str, Row]]:
