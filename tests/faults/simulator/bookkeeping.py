@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from tests.faults.simulator.snapshot import Row, Snapshot
 
-_CAME_BACK = "came_back_"
 # Steps with which a refund is paid out of what was booked as on its way.
 _PAID = ("paid", "by_bank", "disputed")
 
@@ -32,7 +31,7 @@ def purchases_are_booked(now: Snapshot) -> Iterator[str]:
         said = {
             step: told(entry)
             for step, entry in now.entries_of[row["id"]].items()
-            if step != "provider_fee"
+            if step not in {"provider_fee", "recovered"}
         }
         if said != _due(row):
             yield f"{row['id']} is {row['state']}, and booked as {said}"
@@ -42,11 +41,12 @@ def purchases_are_booked(now: Snapshot) -> Iterator[str]:
         if not 0 <= row["refunded_ore"] <= row["captured_ore"] <= row["amount_ore"]:
             yield f"{row['id']} gives back {row['refunded_ore']} of {row['captured_ore']}"
         earned = sum(each["gross_ore"] for each in now.earnings_of.get(row["id"], ()))
-        gone = sum(prepaid_part(each) for each in refunds if _is_real(each))
+        gone = sum(prepaid_part(each) for each in refunds if _is_real(now, each))
+        gone += now.recovered_of.get(row["id"], 0)
         rests = now.balances.get(("prepaid", row["id"]), 0)
         if rests != row["captured_ore"] - earned - gone:
             yield f"{row['id']}: {rests} is booked as prepaid"
-        if rests < sum(prepaid_part(each) for each in refunds if not _is_real(each)):
+        if rests < sum(prepaid_part(each) for each in refunds if not _is_real(now, each)):
             yield f"{row['id']}: {rests} is booked as prepaid, and more is to go back"
 
 
@@ -71,12 +71,13 @@ def prepaid_part(refund: Row) -> int:
     return int(refund["amount_ore" if refund["borne_by"] == "mentor" else "unearned_ore"])
 
 
-def _is_back(refund: Row) -> bool:
-    return refund["state"] == "held" and (refund["error_code"] or "").startswith(_CAME_BACK)
+def _is_back(now: Snapshot, refund: Row) -> bool:
+    """Return whether a refund was done, and its rail took it back."""
+    return refund["state"] == "held" and "failed" in now.entries_of[refund["id"]]
 
 
-def _is_real(refund: Row) -> bool:
-    return refund["state"] == "done" or _is_back(refund)
+def _is_real(now: Snapshot, refund: Row) -> bool:
+    return refund["state"] == "done" or _is_back(now, refund)
 
 
 def refunds_are_booked(now: Snapshot) -> Iterator[str]:
@@ -84,7 +85,7 @@ def refunds_are_booked(now: Snapshot) -> Iterator[str]:
     for row in now.refund:
         steps = now.entries_of[row["id"]]
         said = {step: told(steps[step]) for step in ("refund", "expense") if step in steps}
-        outcome = "posted" if _is_real(row) else "pending"
+        outcome = "posted" if _is_real(now, row) else "pending"
         parts = {
             "refund": prepaid_part(row),
             "expense": row["amount_ore"] - prepaid_part(row),
@@ -186,7 +187,7 @@ def balances_are_owed(now: Snapshot) -> Iterator[str]:
 
 def _resting(now: Snapshot) -> Iterator[str]:
     """Yield what rests on an account through which money only passes."""
-    back = {row["id"]: row["amount_ore"] for row in now.refund if _is_back(row)}
+    back = {row["id"]: row["amount_ore"] for row in now.refund if _is_back(now, row)}
     for (kind, owner), balance in now.balances.items():
         if kind == "payout_clearing" and balance:
             yield f"money of {owner} rests on its way"

@@ -44,6 +44,7 @@ class Sent:
     good: Heard
     refused: Callable[[str], None]
     answered: str | None = None
+    answered_at: datetime | None = None
     tries: int = 0
 
 

@@ -150,9 +150,8 @@ def _taken_back(now: Snapshot, purchase_id: str) -> int:
 
 
 def _part(purchase: Row, done: int) -> int:
-    """Return what so many of a purchase's quarter hours cost, rounded half up."""
-    whole = purchase["quarters"]
-    return int((2 * purchase["amount_ore"] * done + whole) // (2 * whole))
+    """Return what so many of a purchase's quarter hours cost, rounded down."""
+    return int(purchase["amount_ore"] * done // purchase["quarters"])
 
 
 def mentors_are_paid_once(now: Snapshot) -> Iterator[str]:

@@ -9,11 +9,11 @@ from tests.faults.simulator.cast import Person
 PAYABLE = timedelta(days=6)
 QUARTER = timedelta(minutes=15)
 # Amounts with which Vipps' test environment answers in ways of its own, and common ones.
-PRICES_ORE = (90_000, 90_000, 90_000, 45_000, 33_333, 199_999, 100, 151, 201)
+PRICES_ORE = (*(90_000,) * 4, *(45_000, 33_333, 199_999) * 2, 100, 201)
 PACK_MINUTES = (60, 90, 120, 300)
 PACK_PRICES_ORE = (400_000, 90_000, 333_333, 10_007)
 PACK_DAYS = 30
-_PAYS = ("approves",) * 8 + ("aborts", "waits", "begins", "late")
+_PAYS = ("approves",) * 11 + ("aborts", "waits", "begins", "late")
 _METHODS = ("vipps", "vipps", "vipps", "card", "card")
 # Cards whose refunds take time or fail later, that are contested, that are turned down.
 _CARDS = ("4242424242424242",) * 5 + (
@@ -21,8 +21,8 @@ _CARDS = ("4242424242424242",) * 5 + (
     *("4000000000000259", "4000000000000002"),
 )
 GOOD_CARD = "4242424242424242"
-_CANCELS = ("nobody",) * 9 + ("mentee", "mentee", "mentor")
-_ATTENDS = ("both",) * 7 + ("mentor", "mentee", "nobody", "short", "late")
+_CANCELS = ("nobody",) * 14 + ("mentee", "mentee", "mentor")
+_ATTENDS = ("both",) * 11 + ("mentor", "mentee", "nobody", "short", "late")
 
 
 @dataclass(eq=False)
@@ -105,7 +105,7 @@ def draw(
         pays=rng.choice(_PAYS),
         method=rng.choice(_METHODS),
         card=rng.choice(_CARDS),
-        withdraws=rng.random() < 0.06,
+        withdraws=rng.random() < 0.1,
         starts_at=starts_at,
         cancels=rng.choice(_CANCELS),
         attends=rng.choice(_ATTENDS),
@@ -122,5 +122,5 @@ def draw_pack(rng: random.Random, offer: Offer, mentee: Person) -> Sale:
         pays=rng.choice(_PAYS),
         method=rng.choice(_METHODS),
         card=rng.choice(_CARDS),
-        withdraws=rng.random() < 0.3,
+        withdraws=rng.random() < 0.4,
     )

@@ -156,11 +156,12 @@ class Machines:
     def _at_stripe(self) -> Iterator[Choice]:
         scene = self._scene
         yield Choice(0.1, self._pay_out_at_vipps, is_call=False)
-        yield Choice(0.02, self._pay_out_at_stripe, is_call=False)
+        if any(payment.captured for payment in scene.now.payments):
+            yield Choice(0.02, self._pay_out_at_stripe, is_call=False)
         yield from self._contesting()
         for transfer in scene.now.transfers:
             if transfer["amount_reversed"] < transfer["amount"]:
-                yield Choice(0.02, partial(self._reverse, transfer), is_call=False)
+                yield Choice(0.12, partial(self._reverse, transfer), is_call=False)
         for account_id, account in scene.now.accounts_at_stripe.items():
             path = f"accounts/{account_id}"
             is_well = account["payouts_enabled"]
@@ -179,7 +180,7 @@ class Machines:
         """Yield payers who have their bank take money back, and what banks decide."""
         for payment in self._scene.now.payments:
             if payment.intent and payment.captured and not payment.is_disputed:
-                yield Choice(0.02, partial(self._contest, payment.intent), is_call=False)
+                yield Choice(0.08, partial(self._contest, payment.intent), is_call=False)
         for dispute in self._scene.now.disputes_at_stripe:
             if dispute["status"] not in _DECIDED:
                 yield Choice(0.3, partial(self._judge, dispute["id"]), is_call=False)

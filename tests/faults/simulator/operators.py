@@ -9,7 +9,7 @@ from tests.faults.simulator.conductor import Work
 from tests.faults.simulator.snapshot import Row
 
 _FUNDS = 1_000_000
-_GIVES = 0.012
+_GIVES = 0.05
 
 
 class Operators:

@@ -21,6 +21,7 @@ from tests.faults.simulator.paying import Paying
 
 _MOST_DEALS = 5
 _OPENS = timedelta(minutes=9)
+_KEYS_ARE_KEPT = timedelta(days=25)
 _LEAVES = 0.008
 _LATE = timedelta(minutes=8)
 _MINUTES = (60, 60, 30, 15, 90)
@@ -69,7 +70,8 @@ class People:
             for sent in person.unanswered:
                 yield Choice(4, partial(work_of, sent))
             for sent in person.answered[-2:]:
-                yield Choice(0.08, partial(work_of, sent))
+                if self._is_young(sent):
+                    yield Choice(0.08, partial(work_of, sent))
             yield from self._leaving(person)
         if len(scene.deals) < _MOST_DEALS and any(not each.is_pack for each in scene.offers):
             yield Choice(3 if len(scene.deals) < 2 else 0.8, self._want)
@@ -78,6 +80,12 @@ class People:
         yield from self._paying.menu()
         for mentor in self.mentors:
             yield from self._account(mentor)
+
+    def _is_young(self, sent: Sent) -> bool:
+        """Return whether a call's key is kept still; note when it was answered first."""
+        now = self._scene.house.timeline.now()
+        sent.answered_at = sent.answered_at or now
+        return now - sent.answered_at < _KEYS_ARE_KEPT
 
     def have_enough(self) -> bool:
         """Return whether nobody wants another hour."""
@@ -126,6 +134,13 @@ class People:
     def _has_it(self, deal: Deal) -> bool:
         """Return whether the slot was booked by this very call, whose answer was lost."""
         known = {each.booking_id for each in self._scene.deals}
+        rivals = [
+            each
+            for each in self._scene.deals
+            if each.starts_at == deal.starts_at and each.mentee is deal.mentee
+        ]
+        if len(rivals) > 1:
+            return False  # it may be that of the other call
         sql = "SELECT id FROM booking WHERE mentee_id = %s AND offer_id = %s AND starts_at = %s"
         when = deal.starts_at.replace(tzinfo=None)
         found = self._scene.house.rows(sql, [deal.mentee.id, deal.offer.id, when])

@@ -32,13 +32,6 @@ PLANTS = (
         'if latest and latest.state == "done":',
     ),
     Plant(
-        "silence_is_refusal",
-        "a payment whose making was not answered counts as refused",
-        "lib.purchases.service",
-        "except ProviderRefusedError as error:\n        code = error.code",
-        "except Exception as error:\n        code = error.code",
-    ),
-    Plant(
         "key_trusted_for_ever",
         "a transfer is repeated with a key that Stripe has forgotten after 24 hours",
         "lib.payouts.service",
@@ -58,13 +51,6 @@ PLANTS = (
         "lib.meetings.rules",
         'was_mentee_seen = any(event.role == "mentee" for event in events)',
         "was_mentee_seen = False",
-    ),
-    Plant(
-        "payout_without_hold",
-        "a mentor is paid before the time to contest is over",
-        "lib.payouts.service",
-        "db, mentor_id=mentor_id, captured_before=now - rules.hold(), limit=_MOST_ITEMS",
-        "db, mentor_id=mentor_id, captured_before=now, limit=_MOST_ITEMS",
     ),
     Plant(
         "lease_ignored",
@@ -103,13 +89,6 @@ PLANTS = (
         'booking = find(db, booking_id)\n    if booking.state != "awaiting_payment":',
     ),
     Plant(
-        "purchase_read_without_lock",
-        "a purchase is authorised and given up by two at once",
-        "lib.purchases.repository",
-        "closed_at FROM purchase WHERE id = %(purchase_id)s FOR UPDATE",
-        "closed_at FROM purchase WHERE id = %(purchase_id)s",
-    ),
-    Plant(
         "no_idempotency",
         "a call that is repeated is done again",
         "lib.web.endpoint",
@@ -138,13 +117,6 @@ PLANTS = (
         'if to == "expired":',
     ),
     Plant(
-        "erased_with_money_under_way",
-        "somebody is erased while money of theirs is under way",
-        "lib.privacy.leaving",
-        "return (scheduling.open_for, purchases.open_for, payouts.open_for, held)",
-        "return (held,)",
-    ),
-    Plant(
         "commit_reply_is_failure",
         "a commit whose reply was lost is taken for undone, and the call is answered as failed",
         "lib.core.db",
@@ -152,18 +124,226 @@ PLANTS = (
         "if committing:",
     ),
     Plant(
-        "step_under_a_changing_name",
-        "a step of the books is booked under another name each time",
-        "lib.payouts.service",
-        'step="transfer",',
-        'step=f"transfer.{operation.attempt}",',
+        "silence_is_refusal",
+        "a capture that was not answered counts as refused, and is asked for with a new key",
+        "lib.purchases.asking",
+        "    except RefusedError as error:\n        found = truth(purchase, now)",
+        "    except Exception as silent:\n"
+        "        error = RefusedError(str(silent), is_passing=True)\n"
+        "        found = truth(purchase, now)",
+    ),
+    Plant(
+        "payout_without_hold",
+        "a mentor is paid before the time to contest is over",
+        "lib.earnings.service",
+        'values = {"quarters": quarters, "available_at": now + hold(), "is_claw_back": False}',
+        'values = {"quarters": quarters, "available_at": now, "is_claw_back": False}',
+    ),
+    Plant(
+        "purchase_read_without_lock",
+        "a purchase is changed by two at once",
+        "lib.purchases.repository",
+        "WHERE id = %(purchase_id)s\n           FOR UPDATE",
+        "WHERE id = %(purchase_id)s",
+    ),
+    Plant(
+        "erased_with_money_under_way",
+        "somebody is erased while money of theirs is under way",
+        "lib.privacy.leaving",
+        "purchases.open_for",
+        "(lambda db, person_id: [])",
     ),
     Plant(
         "released_unseen",
-        "money counts as let go before Vipps has said so",
+        "money counts as let go before its rail has said so",
+        "lib.purchases.asking",
+        "    if not is_done(found):\n        raise ProviderUnavailableError",
+        "    if False:\n        raise ProviderUnavailableError",
+    ),
+    Plant(
+        "webhook_trusted",
+        "a payment counts as approved because a message says so, and its rail is not asked",
+        "lib.purchases.payment",
+        "    state = check(purchase_id, now)\n    if is_approved",
+        "    told = transact(lambda db: repository.lock(db, purchase_id=purchase_id))\n"
+        "    news = Payment(PaymentState.AUTHORISED, told.amount_ore) if is_approved else None\n"
+        "    state = (\n"
+        "        transact(lambda db: _apply(db, purchase_id, news, now))\n"
+        "        if news\n"
+        "        else check(purchase_id, now)\n"
+        "    )\n"
+        "    if is_approved",
+    ),
+    Plant(
+        "capture_counts_when_asked",
+        "a capture counts as done when it is not refused, whatever the rail has taken",
+        "lib.purchases.capture",
+        "is_done=lambda there: there.captured_ore == purchase.amount_ore,",
+        "is_done=lambda there: True,",
+    ),
+    Plant(
+        "refund_done_when_asked",
+        "a refund that the bank takes its time over counts as done",
+        "lib.purchases.stripe_rail",
+        '"pending": GivenBack.ON_ITS_WAY,',
+        '"pending": GivenBack.DONE,',
+    ),
+    Plant(
+        "refund_not_looked_for",
+        "a refund that was refused may have been carried out before, and nobody looks",
+        "lib.purchases.refunding",
+        "        known = rail.find_refund(purchase, refund, operation, now)\n"
+        "        if known is not GivenBack.NOT_DONE:\n"
+        "            return known\n"
+        "        code",
+        "        code",
+    ),
+    Plant(
+        "refund_that_failed_later_stays_done",
+        "money that comes back from the payer's bank days later is not noticed",
+        "lib.purchases.stripe_events",
+        'if found.status == "failed":',
+        'if found.status == "lost":',
+    ),
+    Plant(
+        "refund_booked_at_once",
+        "a refund is booked as paid when it is decided, before its rail has answered",
+        "lib.purchases.refunds",
+        "prepaid_ore, is_pending=True)",
+        "prepaid_ore)",
+    ),
+    Plant(
+        "hours_given_back_twice",
+        "hours of a session that was called off go back each time that it is handled",
+        "lib.purchases.hours",
+        'entry.kind == "returned" and entry.cause_id == booking_id',
+        "False",
+    ),
+    Plant(
+        "hours_given_back_though_given",
+        "hours of a session are given back to a pack that is withdrawn from, held or not",
+        "lib.purchases.withdrawal",
+        'if scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":',
+        'if scheduling.standing(db, booking_id=booking_id, now=now) != "to_come":',
+    ),
+    Plant(
+        "hours_not_given_back",
+        "hours that a session drew are kept when it is called off",
         "lib.purchases.release",
-        "if not _is_released(found):\n        raise ProviderUnavailableError",
-        "if False:\n        raise ProviderUnavailableError",
+        "    hours.give_back(db, booking_id=booking_id, now=now)\n",
+        "",
+    ),
+    Plant(
+        "hours_drawn_unlocked",
+        "two sessions draw the same hours of a pack at once",
+        "lib.purchases.hours",
+        "        pack = _locked(db, each.purchase_id)\n",
+        "        pack = repository.of_mentee("
+        "db, purchase_id=each.purchase_id, mentee_id=mentee_id)\n",
+    ),
+    Plant(
+        "expiry_ignores_sessions_under_way",
+        "a pack that ends gives back the money of sessions that are about to be earned",
+        "lib.purchases.withdrawal",
+        "            undecided += quarters",
+        "            undecided += 0",
+    ),
+    Plant(
+        "pack_refunded_and_kept",
+        "a pack that is withdrawn from keeps its hours",
+        "lib.purchases.withdrawal",
+        "    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund_id, now=now)\n",
+        "",
+    ),
+    Plant(
+        "issued_before_taken",
+        "hours of a pack are issued when it is approved, before its money was taken",
+        "lib.purchases.payment",
+        '        outbox.write(db, topic="purchases.issue", subject_id=purchase.id, now=now)\n',
+        '        outbox.write(db, topic="purchases.issue", subject_id=purchase.id, now=now)\n'
+        "        from lib.purchases import hours\n\n"
+        "        hours.issue(db, purchase, now=now)\n",
+    ),
+    Plant(
+        "netting_counted_twice",
+        "what a mentor owes is kept back of a payout that is already less by it",
+        "lib.payouts.service",
+        "netted_ore = -sum(row.share_ore for row in settled if row.is_claw_back)",
+        "netted_ore = -2 * sum(row.share_ore for row in settled if row.is_claw_back)",
+    ),
+    Plant(
+        "taken_back_of_what_is_paid_out",
+        "what was paid out already is taken back as if it were still owed",
+        "lib.earnings.service",
+        "is_claw_back = owed_ore < -worth.share_ore",
+        "is_claw_back = False",
+    ),
+    Plant(
+        "payout_follows_the_account",
+        "money for an account that has ended follows its mentor to the next one",
+        "lib.payouts.service",
+        "    if account is None or rules.is_lost("
+        "account.state, account.provider_id, payout.destination):",
+        "    if account is None:",
+    ),
+    Plant(
+        "payout_settles_and_forgets",
+        "earnings that are in a payout are not marked, and are paid again with the next one",
+        "lib.payouts.service",
+        "    earnings.settle(db, settled, payout_id=payout_id)\n",
+        "    if len(settled) > 1:\n"
+        "        earnings.settle(db, settled[:-1], payout_id=payout_id)\n",
+    ),
+    Plant(
+        "called_off_unasked",
+        "a held payout is called off without asking whether Stripe has moved it",
+        "lib.payouts.holding",
+        "    if moved:\n",
+        "    if False:\n",
+    ),
+    Plant(
+        "reversal_counted_whole",
+        "each event of a transfer that came back counts all that has come back so far",
+        "lib.payouts.reversals",
+        "back_ore = reversed_ore - payout.reversed_ore",
+        "back_ore = reversed_ore",
+    ),
+    Plant(
+        "dispute_taken_once_more",
+        "what a bank has taken is booked anew with each look at the dispute",
+        "lib.purchases.disputes",
+        'Entry(f"taken.{found.taken_ore}", disputed, ours, found.taken_ore - known.taken_ore),',
+        'Entry(f"t.{now:%d%H%M%S}", disputed, ours, found.taken_ore),',
+    ),
+    Plant(
+        "papers_numbered_unlocked",
+        "two papers that are issued at once take one number",
+        "lib.papers.repository",
+        'found = db.one(Series, _SERIES + " FOR UPDATE", values)',
+        "found = db.one(Series, _SERIES, values)",
+    ),
+    Plant(
+        "outbox_row_dropped",
+        "a message whose delivery was cut short is taken for delivered",
+        "lib.outbox.repository",
+        "AND (claimed_until IS NULL OR claimed_until <= %(now)s)",
+        "AND claimed_until IS NULL",
+    ),
+    Plant(
+        "told_before_the_commit",
+        "a message is written in a transaction of its own, before what it tells is so",
+        "lib.meetings.service",
+        "    outbox.write(db, topic=topic, subject_id=booking_id, now=now)\n    return True",
+        "    from lib.core.db import transact\n\n"
+        "    transact(lambda own: outbox.write("
+        "own, topic=topic, subject_id=booking_id, now=now))\n    return True",
+    ),
+    Plant(
+        "refund_over_again",
+        "what goes back is not counted on the purchase: it can be given back again",
+        "lib.purchases.refunds",
+        "    repository.set_refunded(db, purchase_id=purchase.id, refunded_ore=refunded_ore)\n",
+        "",
     ),
 )
 

@@ -29,8 +29,8 @@ _DAYS = (
 _NEVER = frozenset({"unexpected_error", "undeclared_error", "authorised_amount_differs"})
 # What a function may fail with while others do; where nothing goes wrong, nothing may fail.
 _PASSING = frozenset({"TryAgainError", "ProviderUnavailableError"})
-_LEAST_STEPS, _MOST_STEPS = 50, 150
-_ENDS = 0.1
+_LEAST_STEPS, _MOST_STEPS = 50, 130
+_ENDS = 0.05
 _KEPT_BY_LAW = frozenset({"paper.body"})
 _ACTING = ("henrik", "marie")
 # How many rounds may pass in which nothing is finished, and what passes between two of those.
@@ -197,7 +197,7 @@ class Run:
             self._machines.make_well()
             self._operators.fund()
             self._scene.look()
-            self._machines.decide()
+        self._machines.decide()
         self._machines.settle()
         self._machines.collect()
         works: list[Callable[[], Work]] = []

@@ -170,6 +170,16 @@ class Snapshot:
         return found
 
     @cached_property
+    def recovered_of(self) -> dict[str, int]:
+        """What was prepaid and came back to our own expense, in øre, by purchase."""
+        owners = {row["id"]: row["owner"] for row in self.ledger_account}
+        found: dict[str, int] = defaultdict(int)
+        for row in self.ledger_transfer:
+            if row["step"] == "recovered":
+                found[owners[row["debit_account_id"]]] += row["amount_ore"]
+        return found
+
+    @cached_property
     def account_of(self) -> dict[str, Row]:
         """Payout accounts by mentor."""
         return {row["mentor_id"]: row for row in self.payout_account}
