@@ -11,6 +11,7 @@ _OPENS = timedelta(minutes=8)
 _SETTLED = timedelta(minutes=10)
 _WORD = timedelta(hours=24)
 _PAYMENT = timedelta(minutes=12)
+_UNPAID = frozenset({"pending", "awaiting_platform_funds"})
 _SMALL_WAITS = timedelta(days=30)
 
 
@@ -45,11 +46,35 @@ def work(now: Snapshot) -> dict[str, bool]:
             row["state"] == "confirmed" and row["ends_at"] <= moment for row in now.booking
         ),
         "outbox": any(not row["delivered_at"] and row["due_at"] <= moment for row in now.outbox),
-        "payouts": any(row["payout_id"] is None for row in now.earning)
-        and any(row["state"] == "ready" for row in now.payout_account),
+        "payouts": any(
+            row["payout_id"] is None and row["available_at"] <= moment for row in now.earning
+        )
+        or any(row["state"] in _UNPAID for row in now.payout),
         "privacy": any(row["state"] != "done" for row in now.erasure),
         "purchases": "created" in states or bool(unpaid),
     }
+
+
+def left(now: Snapshot) -> list[str]:
+    """Return the jobs that may still have something to do, in the order that they hand on."""
+    unpaid = any(row["state"] in {"held", "awaiting_payment"} for row in now.booking)
+    under_way = any(row["state"] in {"created", "authorised"} for row in now.purchase)
+    refunds = any(row["state"] == "open" for row in now.refund)
+    packs = any(_has_hours_left(now, row["id"]) for row in now.purchase if row["pack_id"])
+    rooms = any(not row["deleted_at"] for row in now.meeting)
+    confirmed = any(row["state"] == "confirmed" for row in now.booking)
+    accounts = any(row["state"] != "ready" for row in now.payout_account)
+    owed = any(row["payout_id"] is None for row in now.earning)
+    payouts = any(row["state"] in _UNPAID for row in now.payout)
+    jobs = {
+        "bookings": unpaid,
+        "purchases": unpaid or under_way or refunds or packs,
+        "meetings": confirmed or rooms,
+        "outbox": any(not row["delivered_at"] for row in now.outbox),
+        "payouts": accounts or owed or payouts,
+        "privacy": any(row["state"] != "done" for row in now.erasure),
+    }
+    return [job for job, is_so in jobs.items() if is_so]
 
 
 def _of_bookings(now: Snapshot) -> Iterator[datetime]:

@@ -11,21 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.faults.simulator import instance, seams
+from tests.faults.simulator import alone, instance
 from tests.faults.simulator.adversary import DIE, PAUSE, Adversary
+from tests.faults.simulator.alone import LONGEST_RUN
 from tests.faults.simulator.doors import FAULTS
 from tests.faults.simulator.house import House
 from tests.faults.simulator.instance import Instance
 from tests.faults.simulator.seams import GO
+from tests.faults.simulator.timeline import MICROSECOND
 from tests.faults.simulator.trace import Trace
 from tests.lib.web.wire import WireAnswer, parsed
 
-# What the platform lets a function run (vercel.json).
-_LONGEST_RUN = timedelta(seconds=30)
 _LONGEST_PAUSE = 28_000
-# What passes at a boundary, in microseconds, from and to.
-_TAKES = {"call": (20_000, 400_000), "connect": (1_000, 20_000), "sleep": (1_000, 200_000)}
-_USUAL = (200, 3_000)
 _SHORT_WAIT, _LONG_WAIT = 0.0007, 2.0
 _COLD, _MOST_WARM = 0.08, 4
 
@@ -56,7 +53,7 @@ class _Player:
     work: Work
     instance: Instance
     began_at: datetime
-    question: tuple[str, str, int] | None = None
+    question: tuple[str, str, str] | None = None
     is_over: bool = False
     answer: bytes = b""
     logs: list[str] = field(default_factory=list)
@@ -92,8 +89,8 @@ class Conductor:
 
     def play(self, works: list[Work]) -> None:
         """Have every work done, at once where they are several, and tell who asked."""
-        is_alone = self._adversary.is_resting and len(works) == 1
-        players = [self._begun(number, each, is_alone) for number, each in enumerate(works, 1)]
+        wish = alone.wish(self._adversary) if len(works) == 1 else None
+        players = [self._begun(number, each, wish) for number, each in enumerate(works, 1)]
         last: _Player | None = None
         while True:
             self._settle(players)
@@ -112,7 +109,7 @@ class Conductor:
             self._kill(each)
         self._idle.clear()
 
-    def _begun(self, number: int, work: Work, is_alone: bool) -> _Player:  # noqa: FBT001 (one caller)
+    def _begun(self, number: int, work: Work, wish: dict[str, Any] | None) -> _Player:
         taken = self._instance()
         self._trace.say(f"  {number} {work.name} (instance {taken.number})")
         skew = timedelta(milliseconds=0 if self._adversary.is_resting else self._skew())
@@ -122,7 +119,7 @@ class Conductor:
             micros=self._house.timeline.micros,
             skew=skew,
             entropy=self._rng.getrandbits(64),
-            is_alone=is_alone,
+            alone=wish,
         )
         return _Player(number, work, taken, self._house.timeline.now())
 
@@ -178,35 +175,44 @@ class Conductor:
 
     def _take(self, player: _Player, kind: str, rest: list[Any]) -> None:
         if kind == "ask":
-            self._house.timeline.catch_up(rest[3])
-            self._touched.update(seams.changed(rest[1]))
-            player.question = (rest[0], rest[1], rest[2])
-            if rest[2]:
-                player.instance.connections.add(rest[2])
+            self._take_in(player, rest[0], rest[1])
+            player.question = (rest[2], rest[3], rest[4])
         elif kind == "log":
             player.logs.append(rest[0])
         else:
-            self._house.timeline.catch_up(rest[0])
-            self._touched.update(rest[1])
+            self._take_in(player, rest[0], rest[1])
             player.is_over = True
             player.answer += player.instance.heard()
             self._rest(player.instance)
 
+    def _take_in(self, player: _Player, micros: int, report: dict[str, Any]) -> None:
+        """Take over what an instance has come to by itself."""
+        self._house.timeline.catch_up(micros)
+        player.instance.connections.update(report["connections"])
+        self._touched.update(report["touched"])
+        self._adversary.done += report["faults"]
+        for boundary in report["boundaries"]:
+            self._boundaries += 1
+            player.work.course.append((self._boundaries, boundary))
+            self._trace.say(f"    {player.number} {boundary}")
+
     def _let_go(self, player: _Player) -> None:
         """Say what becomes of a player at the boundary that it has come to."""
-        kind, what, _ = player.question or ("", "", 0)
+        kind, what, verdict = player.question or ("", "", "")
         player.question = None
-        self._pass_time(kind)
+        if not verdict:
+            micros = alone.takes(self._rng, kind)
+            self._house.timeline.advance(micros * MICROSECOND)
         if kind == "call":
             provider, path = self._house.doors.provider_of(what.partition(" ")[2])
             what = f"{provider} {what.partition(' ')[0]} {path}"
         self._boundaries += 1
         player.work.course.append((self._boundaries, f"{kind} {what}"))
-        verdict = self._adversary.judge(kind, what)
+        verdict = verdict or self._adversary.judge(kind, what)
         if verdict == PAUSE:
             micros = self._rng.randrange(_LONGEST_PAUSE) * 1_000
             self._house.timeline.advance(timedelta(microseconds=micros))
-        if self._house.timeline.now() - player.began_at > _LONGEST_RUN:
+        if self._house.timeline.now() - player.began_at > LONGEST_RUN:
             verdict = DIE
         self._trace.say(f"    {player.number} {kind} {what}{self._shown(verdict)}")
         if verdict == DIE:
@@ -222,10 +228,6 @@ class Conductor:
 
     def _shown(self, verdict: str) -> str:
         return "" if verdict == GO else f" !! {verdict} at {self._house.timeline.now():%H:%M:%S.%f}"
-
-    def _pass_time(self, kind: str) -> None:
-        least, most = _TAKES.get(kind, _USUAL)
-        self._house.timeline.advance(timedelta(microseconds=self._rng.randint(least, most)))
 
     def _rest(self, each: Instance) -> None:
         if len(self._idle) < _MOST_WARM:

@@ -43,15 +43,18 @@ _OWN = {
 _WAITS = re.compile(r"^LOCK WAIT ", re.MULTILINE)
 # Loaded late by the product; here once, before instances are forked from this process.
 _SDKS = (
-    *("boto3.session", "botocore.config", "jwt", "netrc", "requests", "stripe", "tzdata"),
-    *(f"stripe.{name}" for name in ("checkout._session_service", "v2.core._event")),
+    *("boto3.session", "boto3.s3.inject", "botocore.config", "jwt", "netrc", "requests", "stripe"),
+    *(f"stripe.{name}" for name in ("checkout._session", "checkout._session_service")),
     *(
         f"stripe._{name}"
         for name in (
-            *("account_link_service", "account_service", "balance_service", "stripe_client"),
-            *("balance_transaction_service", "checkout_service", "dispute_service", "webhook"),
-            *("event_service", "payment_intent_service", "payout_service", "refund_service"),
-            *("transfer_service", "webhook_endpoint_service", "object_classes"),
+            *("account", "account_link", "account_link_service", "account_service", "balance"),
+            *("balance_service", "balance_transaction", "balance_transaction_service", "payout"),
+            *("bank_account", "capability", "charge", "checkout_service", "customer", "dispute"),
+            *("dispute_service", "event", "event_service", "list_object", "oauth", "person"),
+            *("payment_intent", "payment_intent_service", "payout_service", "refund", "reversal"),
+            *("refund_service", "stripe_client", "transfer", "transfer_service", "webhook"),
+            *("webhook_endpoint", "webhook_endpoint_service"),
         )
     ),
 )

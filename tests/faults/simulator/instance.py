@@ -9,19 +9,19 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 from tests.faults.simulator import chance, seams
+from tests.faults.simulator.alone import Alone, Report
 from tests.faults.simulator.timeline import MICROSECOND
 from tests.faults.simulator.wire import Wire
 
 type Handler = type[BaseHTTPRequestHandler]
 
 _CHUNK = 1 << 16
-_UNASKED = frozenset({"statement", "commit", "committed", "answered"})
-_UNASKED_TAKES = 1_500  # microseconds
-
 
 class Instance:
     """The driver's side of one instance."""
@@ -42,15 +42,14 @@ class Instance:
         micros: int,
         skew: timedelta,
         entropy: int,
-        is_alone: bool,
+        alone: dict[str, Any] | None,
     ) -> None:
         """Have a request served; what comes of it is told over `wire` and `http`.
 
-        `is_alone`: nobody else is at work and nothing goes wrong, so it need not ask before it
-        speaks with the database.
+        `alone`: nobody else is at work, and it decides by itself as far as this lets it.
         """
         self.http.sendall(request)
-        self.wire.send("serve", function, micros, skew // MICROSECOND, entropy, is_alone)
+        self.wire.send("serve", function, micros, skew // MICROSECOND, entropy, alone)
 
     def heard(self) -> bytes:
         """Return what has come back so far of the answer."""
@@ -99,33 +98,45 @@ class _Life:
         self._wire = wire
         self._http = http
         self._moments = seams.Moments()
-        self._is_alone = False
-        self._touched: set[str] = set()
+        self._alone: Alone | None = None
+        self._report = Report()
 
     def live(self, handler_of: Callable[[str], Handler]) -> None:
         """Serve until the driver is gone."""
         seams.install(self, self._moments, self._wire.send)
         while True:
             try:
-                [(_, function, micros, skew, entropy, is_alone)] = self._wire.receive()
+                [(_, function, micros, skew, entropy, alone)] = self._wire.receive()
             except EOFError:
                 return
             self._moments.told(micros)
-            self._is_alone = is_alone
             self._moments.skew = skew * MICROSECOND
+            self._alone = Alone(alone, entropy) if alone else None
             chance.begin(entropy)
             self.ask("begin", function)
             handler_of(function)(self._http, ("127.0.0.1", 0), None)  # type: ignore[arg-type]
-            self._wire.send("done", self._moments.micros, sorted(self._touched))
-            self._touched.clear()
+            self._wire.send("done", self._moments.micros, self._told())
 
     def ask(self, kind: str, what: str, connection: int = 0) -> str:
         """Tell where the function is; return what is to become of it."""
-        if self._is_alone and kind in _UNASKED:
-            self._moments.go_on(_UNASKED_TAKES)
-            self._touched.update(seams.changed(what))
-            return seams.GO
-        self._wire.send("ask", kind, what, connection, self._moments.micros)
+        if connection and connection not in self._report.connections:
+            self._report.connections.append(connection)
+        self._report.touched += seams.changed(what)
+        verdict = ""
+        if self._alone and kind != "call":
+            micros, verdict = self._alone.judge(kind, what)
+            self._moments.go_on(micros)
+            if verdict == seams.GO:
+                self._report.boundaries.append(f"{kind} {what}")
+                return verdict
+        self._wire.send("ask", self._moments.micros, self._told(), kind, what, verdict)
         [answer] = self._wire.receive()
         self._moments.told(answer[1])
         return str(answer[0])
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the driver has not been told yet."""
+        if self._alone:
+            self._report.faults = self._alone.faults()
+        told, self._report = asdict(self._report), Report()
+        return told

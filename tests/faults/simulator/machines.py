@@ -24,7 +24,6 @@ _RARE = {
     "/cron/retention": 0.06,
 }
 # Those that bring a story to its end, in the order in which one hands on to the other.
-_CLOSING = ("bookings", "purchases", "meetings", "outbox", "payouts")
 # What is left once everything else is done is for the checks of the books to see, or to end.
 _FOR_THE_BOOKS = ("Vipps owes", "Stripe has", "the books are off", "its rail kept", "no paper")
 _SWEEPS_EVERY = 4
@@ -92,9 +91,7 @@ class Machines:
     def closing(self, left: list[str]) -> list[Work]:
         """Return the jobs that bring everything to its end, as far as that is left."""
         self._rounds += 1
-        jobs = list(_CLOSING)
-        if any(row["state"] != "done" for row in self._scene.now.erasure):
-            jobs.append("privacy")
+        jobs = agenda.left(self._scene.now)
         if self._rounds % _SWEEPS_EVERY == 1:
             jobs += ["sweeps", "outbox"]
         if all(any(about in each for about in _FOR_THE_BOOKS) for each in left):

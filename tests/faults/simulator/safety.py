@@ -92,8 +92,10 @@ def slots_are_sold_once(now: Snapshot) -> Iterator[str]:
             yield f"{one['id']} and {other['id']} are at the same time"
     for booking_id in now.atoms_of.keys() - {row["id"] for row in standing}:
         yield f"time is taken for {booking_id}, which does not take place"
+    leaving = {row["person_id"] for row in now.erasure}  # their calendar goes with them
     for row in standing:
-        sold = {(row[who], each) for who in ("mentor_id", "mentee_id") for each in quarters(row)}
+        who = {row["mentor_id"], row["mentee_id"]} - leaving
+        sold = {(person_id, each) for person_id in who for each in quarters(row)}
         is_kept = row["ends_at"] + _ATOMS_KEPT > now.now
         if is_kept and not sold <= set(now.atoms_of.get(row["id"], ())):
             yield f"the time of {row['id']} could be sold again"
