@@ -52,7 +52,7 @@ _SDKS = (
             *("balance_service", "balance_transaction", "balance_transaction_service", "payout"),
             *("bank_account", "capability", "charge", "checkout_service", "customer", "dispute"),
             *("dispute_service", "event", "event_service", "list_object", "oauth", "person"),
-            *("payment_intent", "payment_intent_service", "payout_service", "refund", "reversal"),
+            *("payment_intent", "payment_intent_service", "payout_service", "refund"),
             *("refund_service", "stripe_client", "transfer", "transfer_service", "webhook"),
             *("webhook_endpoint", "webhook_endpoint_service"),
         )
