@@ -80,20 +80,25 @@ class Adversary:
         """Return what becomes of a function that is about to do something of a kind."""
         if self.is_resting or kind in {"connected", "sleep"}:
             return GO
-        temper = self.temper
-        if self.chance(temper.kill):
+        if self.chance(self.temper.kill):
             return DIE
-        if self.chance(temper.pause):
+        if self.chance(self.temper.pause):
             return PAUSE
-        if kind == "statement" and self.chance(temper.statement):
-            return self._rng.choice(_LOST_RACES + _LOST_CONNECTIONS)
-        if kind == "connect" and self.chance(temper.connect):
-            return self._rng.choice(_NOT_CONNECTED)
         if kind == "commit":
             return self._commit()
+        faults = self._of(kind, what)
+        return self._rng.choice(faults) if faults else GO
+
+    def _of(self, kind: str, what: str) -> tuple[str, ...]:
+        """Return faults of which one is to happen to something of a kind."""
+        temper = self.temper
+        if kind == "statement" and self.chance(temper.statement):
+            return _LOST_RACES + _LOST_CONNECTIONS
+        if kind == "connect" and self.chance(temper.connect):
+            return _NOT_CONNECTED
         if kind == "call" and self.chance(temper.call):
-            return self._rng.choice([each for each in FAULTS if each != "late" or "POST" in what])
-        return GO
+            return tuple(each for each in FAULTS if each != "late" or "POST" in what)
+        return ()
 
     def _commit(self) -> str:
         if self.chance(self.temper.commit_request):

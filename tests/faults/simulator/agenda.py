@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tests.faults.simulator.deals import PAYABLE
-from tests.faults.simulator.dealings import HOLD
 from tests.faults.simulator.snapshot import Snapshot
 
 _OPENS = timedelta(minutes=8)
@@ -104,4 +103,4 @@ def _of_money(now: Snapshot) -> Iterator[datetime]:
 
 
 def _has_hours_left(now: Snapshot, purchase_id: str) -> bool:
-    return sum(entry["quarters"] for entry in now.hours_of.get(purchase_id, ())) > 0
+    return bool(sum(entry["quarters"] for entry in now.hours_of.get(purchase_id, ())) > 0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sandbox.simulators.stripe.state import PLATFORM, Resource, State
-from sandbox.simulators.vipps.payments import Payment
+from sandbox.simulators.vipps.payment import Payment
 from tests.faults.simulator.house import House
 
 

@@ -211,5 +211,3 @@ def papers_have_no_gap(now: Snapshot) -> Iterator[str]:
 def balance_of(now: Snapshot, kind: str) -> int:
     """Return what we have, or are owed, on an account of ours: debits minus credits, in øre."""
     return -now.balances.get((kind, ""), 0)
-
-

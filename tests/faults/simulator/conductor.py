@@ -203,6 +203,7 @@ class Conductor:
         if not verdict:
             micros = alone.takes(self._rng, kind)
             self._house.timeline.advance(micros * MICROSECOND)
+        provider = ""
         if kind == "call":
             provider, path = self._house.doors.provider_of(what.partition(" ")[2])
             what = f"{provider} {what.partition(' ')[0]} {path}"

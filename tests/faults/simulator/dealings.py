@@ -1,7 +1,7 @@
 """What must be so at every moment between us, the rails, mentees and mentors."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 
 from tests.faults.simulator.at_rail import AtRail
@@ -122,7 +122,7 @@ def hours_add_up(now: Snapshot) -> Iterator[str]:
 
 def _of_session(
     now: Snapshot, purchase_id: str, booking_id: str, kinds: Counter[str], earned: dict[str, int]
-) -> Iterator[str]:
+) -> Generator[str, None, int]:
     """Yield what is not so of the hours that a session drew; return those that still stand."""
     drawn, returned, given = -kinds["drawn"], kinds["returned"], earned.get(booking_id, 0)
     state = now.bookings[booking_id]["state"]
@@ -157,20 +157,13 @@ def _part(purchase: Row, done: int) -> int:
 def mentors_are_paid_once(now: Snapshot) -> Iterator[str]:
     """Stripe has moved each payout once, whole, to where it was meant for, and no øre more."""
     payouts = {row["id"]: row for row in now.payout}
-    seen: Counter[str] = Counter()
+    seen = Counter(transfer["transfer_group"] for transfer in now.transfers)
     paid: Counter[str] = Counter()
     for transfer in now.transfers:
-        group = transfer["transfer_group"]
-        row = payouts.get(group)
-        if row is None:
-            yield f"Stripe moved money for {group}, which we do not know"
-            continue
-        seen[group] += 1
-        paid[row["mentor_id"]] += transfer["amount"] - transfer["amount_reversed"]
-        if transfer["amount"] != row["amount_ore"]:
-            yield f"{group} is over {row['amount_ore']}, and {transfer['amount']} was moved"
-        if row["destination"] not in {transfer["destination"], ""}:
-            yield f"{group} went to {transfer['destination']}"
+        row = payouts.get(transfer["transfer_group"])
+        yield from _transfer_is_meant(transfer, row)
+        if row:
+            paid[row["mentor_id"]] += transfer["amount"] - transfer["amount_reversed"]
     yield from (f"{group} was paid {times} times" for group, times in seen.items() if times > 1)
     for row in now.payout:
         if row["state"] == "paid" and not seen[row["id"]]:
@@ -185,6 +178,16 @@ def mentors_are_paid_once(now: Snapshot) -> Iterator[str]:
             yield f"{mentor_id} was paid {amount} and has earned {earned[mentor_id]}"
 
 
+def _transfer_is_meant(transfer: Row, payout: Row | None) -> Iterator[str]:
+    if payout is None:
+        yield f"Stripe moved money for {transfer['transfer_group']}, which we do not know"
+        return
+    if transfer["amount"] != payout["amount_ore"]:
+        yield f"{payout['id']} is over {payout['amount_ore']}, and {transfer['amount']} was moved"
+    if payout["destination"] not in {transfer["destination"], ""}:
+        yield f"{payout['id']} went to {transfer['destination']}"
+
+
 def nobody_is_paid_early(now: Snapshot) -> Iterator[str]:
     """Money goes to a mentor for what was given, once the time to contest the session is over."""
     for transfer in now.transfers:
@@ -195,4 +198,3 @@ def nobody_is_paid_early(now: Snapshot) -> Iterator[str]:
                 continue
             if moved_at + _RUN < booking["closed_at"] + HOLD:
                 yield f"{row['cause_id']} was paid out {moved_at - booking['closed_at']} after it"
-

@@ -2,12 +2,13 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.faults.simulator.cast import Person
 
 PAYABLE = timedelta(days=6)
 QUARTER = timedelta(minutes=15)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 # Amounts with which Vipps' test environment answers in ways of its own, and common ones.
 PRICES_ORE = (*(90_000,) * 4, *(45_000, 33_333, 199_999) * 2, 100, 201)
 PACK_MINUTES = (60, 90, 120, 300)
@@ -67,7 +68,7 @@ class Deal(Sale):
     near the end. `with_hours`: it is to be paid out of a pack, if there is one.
     """
 
-    starts_at: datetime = datetime.max
+    starts_at: datetime = _NEVER
     cancels: str = "nobody"
     attends: str = "both"
     gives_word: bool = False

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pymysql
 
@@ -73,7 +73,7 @@ class House:
         self.whereby: WherebySimulator
         self.config = VercelConfig.read(ROOT / "vercel.json")
 
-    def __enter__(self) -> "House":
+    def __enter__(self) -> Self:
         """Set everything up."""
         chance.install()
         url = self._start_database()

@@ -23,6 +23,7 @@ type Handler = type[BaseHTTPRequestHandler]
 
 _CHUNK = 1 << 16
 
+
 class Instance:
     """The driver's side of one instance."""
 

@@ -82,9 +82,7 @@ def _hours(now: Snapshot) -> Iterator[str]:
 def _mentors(now: Snapshot) -> Iterator[str]:
     for mentor_id, account in now.account_of.items():
         owed = [
-            row
-            for row in now.earning
-            if row["mentor_id"] == mentor_id and row["payout_id"] is None
+            row for row in now.earning if row["mentor_id"] == mentor_id and row["payout_id"] is None
         ]
         amount = sum(row["share_ore"] for row in owed)
         is_due = amount >= _MINIMUM_ORE or any(
@@ -93,8 +91,7 @@ def _mentors(now: Snapshot) -> Iterator[str]:
         if account["state"] == "ready" and amount > 0 and is_due:
             yield f"{amount} that {mentor_id} has earned is in no payout"
     for row in now.payout:
-        account = now.account_of.get(row["mentor_id"])
-        is_ready = account is not None and account["state"] == "ready"
+        is_ready = now.account_of.get(row["mentor_id"], {"state": ""})["state"] == "ready"
         if row["state"] == "held" or (row["state"] not in {"paid", "called_off"} and is_ready):
             yield f"{row['id']} is {row['state']}: {row['held_reason']}"
 

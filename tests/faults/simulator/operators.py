@@ -47,23 +47,23 @@ class Operators:
         now = self._scene.now
         for row in self._top_ups():
             yield self._note_top_up(row)
-        for row in now.approval:
-            if row["state"] == "open":
-                yield self._decide(row)
-        for row in self._undecided():
-            yield self._decide_dispute(row)
+        yield from (self._decide(row) for row in now.approval if row["state"] == "open")
+        yield from (self._decide_dispute(row) for row in self._undecided())
         for row in now.refund:
             if row["state"] == "held":
                 yield self._do(f"refunds/{row['id']}/bank")
         for row in now.payout:
-            account = now.account_of.get(row["mentor_id"])
-            is_well = account is not None and account["state"] == "ready"
-            is_there = is_well and account and account["provider_id"] == row["destination"]
             if row["state"] == "held":
-                yield self._do(f"payouts/{row['id']}/{'retry' if is_there else 'call-off'}")
+                yield self._do(f"payouts/{row['id']}/{self._remedy(row)}")
         for row in now.outbox:
             if row["parked_at"]:
                 yield self._do(f"messages/{row['id']}/retry")
+
+    def _remedy(self, payout: Row) -> str:
+        """Return what is to be done about a held payout: its account may be there no more."""
+        account = self._scene.now.account_of.get(payout["mentor_id"]) or {"state": ""}
+        is_there = account["state"] == "ready" and account["provider_id"] == payout["destination"]
+        return "retry" if is_there else "call-off"
 
     def _waiting(self) -> Iterator[tuple[str, float]]:
         """Yield the calls about what is held or parked, with their weights."""

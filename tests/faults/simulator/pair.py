@@ -48,6 +48,17 @@ def play(first: int, count: int, *more: str) -> Iterator[Report]:
                     raise WorkerError(key.data.stderr.read()[-2000:])
 
 
+def play_in_turn(first: int, count: int, *more: str) -> Iterator[Report]:
+    """Yield the report of each seed from `first` on, played by one worker, in their order."""
+    with ExitStack() as stack:
+        worker = _worker(first, count, *more)
+        stack.callback(_end, worker)
+        assert worker.stdout is not None
+        yield from map(json.loads, worker.stdout)
+        if worker.wait() and worker.stderr:
+            raise WorkerError(worker.stderr.read()[-2000:])
+
+
 def command_of(seed: int) -> str:
     """Return the command that plays a seed again, and writes down what happens."""
     return f"PYTHONHASHSEED=0 .local/venv/bin/python -m {_MODULE} {seed} 1 --trace"

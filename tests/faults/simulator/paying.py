@@ -86,9 +86,7 @@ class Paying:
         )
         is_early = isinstance(sale, Deal) or self._scene.rng.random() < 0.7
         wanted = {"terms": TERMS_VERSION, "early_start": is_early, "method": sale.method}
-        return work_of(
-            sale.mentee.call("pay", "POST", "/v1/purchases", thing | wanted, good=good)
-        )
+        return work_of(sale.mentee.call("pay", "POST", "/v1/purchases", thing | wanted, good=good))
 
     def _read(self, sale: Sale, name: str, path: str) -> Work:
         return work_of(sale.mentee.call(name, "GET", path))
@@ -120,7 +118,7 @@ class Paying:
         hours = self._scene.now.hours_of
         packs = [row["id"] for row in self._packs_of(deal)]
         left = sum(entry["quarters"] for each in packs for entry in hours.get(each, ()))
-        return left * QUARTER >= timedelta(minutes=deal.offer.minutes)
+        return bool(left * QUARTER >= timedelta(minutes=deal.offer.minutes))
 
     def _pay_with_hours(self, deal: Deal) -> Work:
         path = f"/v1/bookings/{deal.booking_id}/hours"

@@ -76,7 +76,12 @@ def bookings_are_paid_once(now: Snapshot) -> Iterator[str]:
             yield f"{booking_id} has drawn {drawn} quarter hours"
         if drawn and row["state"] in {"held", "awaiting_payment", "expired"}:
             yield f"{booking_id} is {row['state']}, and has drawn hours"
-        if row["state"] == "confirmed" and not drawn and states["authorised"] != 1 and not is_lapsed:
+        if (
+            row["state"] == "confirmed"
+            and not drawn
+            and states["authorised"] != 1
+            and not is_lapsed
+        ):
             yield f"{booking_id} is confirmed, its payments are {dict(states)}"
         is_paid = drawn or states["authorised"] + states["captured"] == 1
         if row["state"] == "completed" and not is_paid and not is_lapsed:
