@@ -3,7 +3,6 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -80,9 +79,7 @@ class Run:
         violation = ""
         try:
             self._begin()
-            for _ in range(self._rng.randint(# A rail may refuse for good what is held then; the function says so, whatever the weather.
-_REFUSALS = frozenset({"refund_not_tried"})
-_LEAST_STEPS, _MOST_STEPS)):
+            for _ in range(self._rng.randint(_LEAST_STEPS, _MOST_STEPS)):
                 self._step()
                 if self._is_told() and self._rng.random() < _ENDS:
                     break
