@@ -379,3 +379,191 @@ def test_a_reservation_that_is_lost_unheard_of_is_found_by_the_sweep(stage: Stag
     stage.jump(timedelta(hours=6, seconds=1))
     stage.cron("purchases")
     assert session.states == ("cancelled", "expired")
+
+
+def test_what_a_lost_answer_would_have_told_is_closed_once_vipps_says_how_it_is(
+    stage: Stage,
+) -> None:
+    stage.vipps.webhooks("lose")
+    session = stage.book()
+    stage.vipps.order("hang_up_after", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    stage.jump(TIME_TO_PAY)
+    stage.cron("purchases")
+    assert [each["state"] for each in rows("SELECT state FROM purchase")] == ["expired"]
+    asked = rows("SELECT kind, state FROM provider_operation")
+    assert asked == [{"kind": "vipps.create", "state": "done"}]
+
+
+def test_a_payment_that_vipps_never_made_is_given_up_when_its_time_is_over(stage: Stage) -> None:
+    session = stage.book()
+    stage.vipps.order("hang_up_before", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    session.purchase_id = rows("SELECT id FROM purchase")[0]["id"]
+    stage.jump(timedelta(seconds=31))
+    stage.cron("purchases")
+    assert session.states == ("awaiting_payment", "created")  # the app may still ask again
+    stage.jump(TIME_TO_PAY)
+    stage.cron("purchases")
+    assert session.states == ("expired", "failed")
+
+
+def test_an_amount_that_differs_confirms_nothing(stage: Stage) -> None:
+    stage.vipps.webhooks("lose")
+    session = stage.book().ask_to_pay()
+    change("UPDATE purchase SET amount_ore = amount_ore + 1")
+    session.act("approve")
+    assert payment.check(session.purchase_id, stage.now) == "created"
+    assert session.states == ("awaiting_payment", "created")
+    assert rows("SELECT id FROM ledger_transfer") == []
+
+
+def open_operations() -> list[str]:
+    """What was asked of a provider and is not known to be done or refused."""
+    return [
+        each["kind"] for each in rows("SELECT kind FROM provider_operation WHERE state = 'open'")
+    ]
+
+
+def cancel(person: App, session: Session) -> None:
+    answer = person.post(f"/v1/bookings/{session.booking_id}/cancel", {"reason": "Syk"})
+    assert (answer.status, answer.json["state"]) == (200, "cancelled")
+
+
+@pytest.mark.parametrize("who", ["mentee", "mentor"])
+def test_a_session_called_off_by_either_party_lets_the_money_go(stage: Stage, who: str) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    cancel(getattr(stage, who), session)
+    until(lambda: session.purchase["state"] == "released")
+    assert session.sums == {"authorized": PRICE_ORE, "captured": 0, "cancelled": PRICE_ORE}
+    assert [each["outcome"] for each in rows("SELECT outcome FROM ledger_resolution")] == ["voided"]
+    stage.settle()
+    assert stage.cron("meetings")["deleted"] == 1  # nobody will meet in the room
+    rooms = stage.whereby.control("GET", "meetings")
+    assert [room["deletedAt"] is not None for room in rooms] == [True]
+
+
+def test_a_booking_called_off_before_it_is_paid_ends_its_payment(stage: Stage) -> None:
+    session = stage.book().ask_to_pay()
+    cancel(stage.mentor, session)
+    until(lambda: session.states == ("cancelled", "released"))
+    assert session.payment["state"] == "TERMINATED"
+
+
+def test_a_booking_called_off_while_its_payment_is_being_approved_lets_the_money_go(
+    stage: Stage,
+) -> None:
+    stage.vipps.webhooks("hold")
+    session = stage.book().ask_to_pay()
+    session.act("approve")
+    cancel(stage.mentee, session)
+    until(lambda: session.states == ("cancelled", "released"))
+    stage.vipps.webhooks("deliver")
+    stage.vipps.release("reverse")
+    stage.settle()
+    assert session.sums["cancelled"] == PRICE_ORE
+    assert session.states == ("cancelled", "released")
+    assert stage.books()["prepaid"] == 0
+
+
+def test_a_booking_called_off_before_vipps_has_made_its_payment_ends_with_its_time(
+    stage: Stage,
+) -> None:
+    session = stage.book()
+    stage.vipps.order("hang_up_before", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    session.purchase_id = rows("SELECT id FROM purchase")[0]["id"]
+    cancel(stage.mentee, session)
+    stage.settle()
+    assert session.states == ("cancelled", "created")
+    stage.jump(TIME_TO_PAY)
+    assert stage.cron("outbox")["delivered"] >= 1
+    assert session.states == ("cancelled", "failed")
+    assert stage.parked() == []
+
+
+@pytest.mark.parametrize("fault", ["hang_up_after", "fail_after", "hang_up_before"])
+def test_a_release_that_was_not_answered_is_asked_for_again_with_the_same_key(
+    stage: Stage, fault: str
+) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    stage.vipps.webhooks("lose")
+    stage.vipps.order(fault, "POST", rf"{PAYMENTS}/.*/cancel")
+    cancel(stage.mentee, session)
+    stage.settle()
+    assert session.states == ("cancelled", "authorised")
+    stage.jump(timedelta(seconds=5))
+    assert stage.cron("outbox")["delivered"] >= 1
+    assert session.states == ("cancelled", "released")
+    assert session.sums["cancelled"] == PRICE_ORE
+    assert len({each["headers"]["idempotency-key"] for each in stage.tries("cancel")}) == 1
+    assert open_operations() == []
+
+
+def test_a_release_whose_answer_was_lost_is_known_from_its_webhook(stage: Stage) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    stage.vipps.order("hang_up_after", "POST", rf"{PAYMENTS}/.*/cancel")
+    cancel(stage.mentee, session)
+    stage.settle()
+    until(lambda: session.states == ("cancelled", "released"))
+    stage.jump(timedelta(seconds=5))
+    assert stage.cron("outbox")["delivered"] >= 1
+    assert len(stage.tries("cancel")) == 1
+    assert open_operations() == []
+    assert [each["outcome"] for each in rows("SELECT outcome FROM ledger_resolution")] == ["voided"]
+
+
+def test_a_reservation_that_is_let_go_by_hand_calls_its_session_off(stage: Stage) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    session.act("portal_cancel")
+    until(lambda: session.states == ("cancelled", "expired"))
+    assert [each["outcome"] for each in rows("SELECT outcome FROM ledger_resolution")] == [
+        "expired"
+    ]
+    assert session.booking["closed_by"] is None
+    assert stage.books()["prepaid"] == 0
+
+
+def test_a_reservation_that_is_lost_unheard_of_is_found_by_the_sweep(stage: Stage) -> None:
+    session = stage.book(hours=24).pay()
+    stage.settle()
+    stage.vipps.webhooks("lose")
+    session.act("portal_cancel")
+    stage.jump(timedelta(hours=6, seconds=1))
+    stage.cron("purchases")
+    assert session.states == ("cancelled", "expired")
+
+
+def test_what_a_lost_answer_would_have_told_is_closed_once_vipps_says_how_it_is(
+    stage: Stage,
+) -> None:
+    stage.vipps.webhooks("lose")
+    session = stage.book()
+    stage.vipps.order("hang_up_after", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    stage.vipps.order("hang_up_after", "POST", rf"{PAYMENTS}/[^/]+/cancel")
+    stage.jump(TIME_TO_PAY)
+    stage.cron("purchases")
+    stage.jump(timedelta(minutes=1))
+    stage.cron("purchases")
+    assert [each["state"] for each in rows("SELECT state FROM purchase")] == ["terminated"]
+    asked = rows("SELECT kind, state FROM provider_operation ORDER BY kind")
+    assert [(each["kind"], each["state"]) for each in asked] == [
+        ("vipps.create", "done"),
+        ("vipps.let_go.created", "done"),
+    ]
+
+
+def test_a_payment_that_vipps_never_made_leaves_no_asking_open(stage: Stage) -> None:
+    session = stage.book()
+    stage.vipps.order("hang_up_before", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    stage.jump(TIME_TO_PAY)
+    stage.cron("purchases")
+    assert [each["state"] for each in rows("SELECT state FROM purchase")] == ["failed"]
+    asked = rows("SELECT state, error_code FROM provider_operation")
+    assert asked == [{"state": "refused", "error_code": "never_made"}]
