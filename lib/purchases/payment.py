@@ -212,9 +212,8 @@ def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
         operations.abandon(db, kind=kind, subject_id=purchase.id, code="never_made", now=now)
     else:
         _answer_making(db, purchase, now)
-        # Whoever ended it: that nobody can pay it any more is what was asked for.
-        kind = let_go_kind(purchase)
-        operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
+    # Whoever ended it: that nobody can pay it any more is what giving it up asked for.
+    operations.certain(db, kind=let_go_kind(purchase), subject_id=purchase.id, now=now)
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
     may_try_again = state == PaymentState.ABORTED
     if purchase.booking_id:
