@@ -146,6 +146,7 @@ def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime)
         release_done(db, purchase, now)
         return "released"
     log.event("reservation_lost", purchase=purchase.id)
+    _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state="expired", now=now)
     ledger.expire(db, cause_id=purchase.id, step=RESERVE, now=now)
     if booking_id:
@@ -155,9 +156,7 @@ def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime)
 
 def release_done(db: Db, purchase: Purchase, now: datetime) -> None:
     """Record that what was reserved, or only asked for, was let go; the caller has locked it."""
-    _answer_making(db, purchase, now)
-    kind = let_go_kind(purchase)
-    operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
+    _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state="released", now=now)
     if purchase.state == "authorised":
         ledger.void(db, cause_id=purchase.id, step=RESERVE, now=now)
@@ -210,10 +209,7 @@ def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
     if state == "failed":
         kind = f"{purchase.rail}.create"
         operations.abandon(db, kind=kind, subject_id=purchase.id, code="never_made", now=now)
-    else:
-        _answer_making(db, purchase, now)
-    # Whoever ended it: that nobody can pay it any more is what giving it up asked for.
-    operations.certain(db, kind=let_go_kind(purchase), subject_id=purchase.id, now=now)
+    _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
     may_try_again = state == PaymentState.ABORTED
     if purchase.booking_id:
@@ -235,6 +231,17 @@ def _never_made(db: Db, purchase_id: str, now: datetime) -> str:
 def _answer_making(db: Db, purchase: Purchase, now: datetime) -> None:
     """Close the asking for a payment whose answer was lost: its rail knows it, so it was made."""
     operations.certain(db, kind=f"{purchase.rail}.create", subject_id=purchase.id, now=now)
+
+
+def _answer_letting_go(db: Db, purchase: Purchase, now: datetime) -> None:
+    """Close every asking about a payment that has ended, whoever ended it.
+
+    That nobody can pay it, or take its money, any more is what letting it go asks for.
+    """
+    _answer_making(db, purchase, now)
+    for state in sorted(rules.OPEN):
+        kind = f"{purchase.rail}.let_go.{state}"
+        operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 
 
 def _give_up(purchase: Purchase, now: datetime) -> Payment:
