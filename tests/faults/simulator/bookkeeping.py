@@ -71,6 +71,11 @@ def prepaid_part(refund: Row) -> int:
     return int(refund["amount_ore" if refund["borne_by"] == "mentor" else "unearned_ore"])
 
 
+def _earned_part(refund: Row) -> int:
+    """Return what of a refund the mentor had earned."""
+    return int(refund["amount_ore"] - refund["unearned_ore"])
+
+
 def _is_back(now: Snapshot, refund: Row) -> bool:
     """Return whether a refund was done, and its rail took it back."""
     return refund["state"] == "held" and "failed" in now.entries_of[refund["id"]]
@@ -116,7 +121,7 @@ def earnings_are_booked(now: Snapshot) -> Iterator[str]:
         refund = refunds.get(row["cause_id"])
         if row["gross_ore"] < 0 and (not refund or refund["borne_by"] != "mentor"):
             yield f"{row['id']} takes back what nobody was refunded"
-        if row["gross_ore"] < 0 and refund and row["gross_ore"] != -refund["amount_ore"]:
+        if row["gross_ore"] < 0 and refund and -row["gross_ore"] != _earned_part(refund):
             yield f"{row['id']} takes back {row['gross_ore']}"
     for purchase_id, rows in now.earnings_of.items():
         purchase = now.purchases[purchase_id]
