@@ -29,7 +29,8 @@ class PurchaseFacts:
 
     `reserved_ore` and `outcome` are its reservation's; None where there is none, or nothing became
     of it yet. `prepaid_ore` is what rests on its account. `gone_ore` is what refunds took out of
-    that, `going_ore` what they will. Hours are in quarters; `standing` may still be given.
+    that, or what came back to our own expense, `going_ore` what refunds will. Hours are in
+    quarters; `standing` may still be given.
     """
 
     id: str
