@@ -605,7 +605,7 @@ CREATE TABLE payout (
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.financial erase=keep; when it was decided',
   waiting_since    DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; since when it waits for money on our balance at Stripe, or for an operator',
   paid_at          DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when Stripe had moved the money',
-  closed_at        DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when it was called off: what it settles is owed again',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when it was called off: what it settles is owed again; or when the mentor left it behind: it is owed to nobody we know',
   compared_at      DATETIME(6)  NULL COMMENT 'data=none; when it was last compared with the transfer at Stripe; NULL since it changed',
   PRIMARY KEY (id),
   KEY payout_by_mentor (mentor_id, id),
@@ -616,7 +616,7 @@ CREATE TABLE payout (
   KEY payout_by_age (created_at),
   CONSTRAINT payout_positive CHECK (amount_ore > 0 AND netted_ore >= 0),
   CONSTRAINT payout_reversed_within CHECK (reversed_ore >= 0 AND reversed_ore <= amount_ore),
-  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid', 'called_off'))
+  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid', 'called_off', 'left'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=self; money on its way to a mentor';
 

@@ -60,6 +60,8 @@ _STRIPE_CONNECT_EVENTS = (
 _SECONDS = 10
 
 type Variables = dict[str, str]
+type Post = Callable[..., dict[str, Any]]
+"""Posts to an address what `requests` would take, and returns the JSON object that comes back."""
 
 
 class ProviderError(Exception):
@@ -70,9 +72,17 @@ class Providers:
     """Vipps, Stripe, Whereby and S3; a simulator is None where another address is used.
 
     :param public_url: where our own webhooks are reached.
+    :param post: how a simulator is asked for what its set-up takes.
     """
 
-    def __init__(self, clock: Clock, public_url: str, outside: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        public_url: str,
+        outside: Mapping[str, str],
+        post: "Post | None" = None,
+    ) -> None:
+        self._post = post or _post
         self._public_url = public_url
         self._outside = outside
         self.web_redirect_uri = f"{public_url}/app"
@@ -97,6 +107,13 @@ class Providers:
         for simulator in self.simulators():
             simulator.start()
             stack.callback(simulator.stop)
+        return self.variables()
+
+    def variables(self) -> Variables:
+        """Set the providers up, which listen already; return the functions' variables for all.
+
+        :raises ProviderError: a simulator refused its set-up.
+        """
         return {
             **self._of("VIPPS_", self._set_up_vipps),
             **self._of("STRIPE_", self._set_up_stripe),
@@ -131,11 +148,11 @@ class Providers:
             "Ocp-Apim-Subscription-Key": unit.subscription_key,
             "Merchant-Serial-Number": unit.merchant_serial_number,
         }
-        token = _post(
+        token = self._post(
             f"{self.vipps.base_url}/accesstoken/get",
             headers={**keys, "client_id": unit.client_id, "client_secret": unit.client_secret},
         )
-        registered = _post(
+        registered = self._post(
             f"{self.vipps.base_url}/webhooks/v1/webhooks",
             headers={**keys, "Authorization": f"Bearer {token['access_token']}"},
             json={
@@ -161,7 +178,7 @@ class Providers:
         key, base = self.stripe.secret_key, self.stripe.base_url
         secrets = []
         for connect, events in (("false", _STRIPE_OWN_EVENTS), ("true", _STRIPE_CONNECT_EVENTS)):
-            endpoint = _post(
+            endpoint = self._post(
                 f"{base}/v1/webhook_endpoints",
                 headers={"Authorization": f"Bearer {key}"},
                 data=[
@@ -182,7 +199,7 @@ class Providers:
     def _set_up_whereby(self) -> Variables | None:
         if self.whereby is None:
             return None
-        _post(
+        self._post(
             f"{self.whereby.base_url}/_sandbox/webhook",
             json={"url": self._webhook("whereby"), "secret": _WHEREBY_SECRET},
         )

@@ -14,6 +14,11 @@ from tests.telling import Told, tell
 NEVER = ("undeclared_error", "unexpected_error", "deferred_work_failed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the simulator of faults be told how many seeds to play: ./test --seeds 2000."""
+    parser.addoption("--seeds", type=int, default=200, help="how many seeds of faults are played")
+
+
 @pytest.fixture(scope="session")
 def running_world() -> Iterator[World]:
     """One world for the whole session; ask for `world` instead, which begins anew."""

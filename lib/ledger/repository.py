@@ -124,6 +124,23 @@ def accounts(
     return {(row.kind, row.owner): row.id for row in found}
 
 
+def lock_debits(db: Db, *, account_id: str, step: str) -> list[Booked]:
+    """Return what was booked at once out of an account in a step, as it stands now, locked."""
+    return db.all(
+        Booked,
+        """
+        SELECT step, debit_account_id, credit_account_id, amount_ore, is_pending
+          FROM ledger_transfer
+         WHERE debit_account_id = %(account_id)s
+           AND step = %(step)s
+           AND NOT is_pending
+         LIMIT 100
+           FOR UPDATE
+        """,
+        {"account_id": account_id, "step": step},
+    )
+
+
 def insert_account(db: Db, values: dict[str, object]) -> None:
     """Open an account; raises DuplicateError where it is open."""
     db.execute(

@@ -115,6 +115,18 @@ def balances_of(db: Db, kind: Account, owners: Sequence[str]) -> dict[str, int]:
     return {owner: posted.get(account_id, 0) for (_, owner), account_id in opened.items()}
 
 
+def taken_ore(db: Db, account: tuple[Account, str], *, step: str) -> int:
+    """Return what was booked at once out of an account in this step, by whichever cause; øre.
+
+    As it stands now, for a caller who has locked whatever the account is about.
+    """
+    account_id = repository.accounts(db, [account], currency=NOK).get(account)
+    if account_id is None:
+        return 0
+    found = repository.lock_debits(db, account_id=account_id, step=step)
+    return sum(each.amount_ore for each in found)
+
+
 def trace(db: Db, cause_id: str) -> Trace:
     """Return every entry of a cause, as they were booked."""
     found = reading_repository.traced(db, cause_id=cause_id, limit=_MOST_OF_CAUSE)

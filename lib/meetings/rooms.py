@@ -20,10 +20,9 @@ def create(booking_id: str, now: datetime) -> None:
     """Make the room of a booking: the topic `meetings.create`.
 
     A room whose answer was lost is made again, since there is no way to ask for it; of two that
-    were made at once the second is deleted.
+    were made at once the second is deleted. Once its session is over none is made.
     """
-    del now
-    wanted = transact(lambda db: _wanted(db, booking_id))
+    wanted = transact(lambda db: _wanted(db, booking_id, now))
     if wanted is None:
         return
     room = client.create_room(ends_at=wanted.delete_after)
@@ -75,12 +74,12 @@ def _note_deleted(meeting: Meeting, now: datetime) -> None:
     transact(lambda db: repository.set_deleted(db, booking_id=meeting.booking_id, now=now))
 
 
-def _wanted(db: Db, booking_id: str) -> Meeting | None:
+def _wanted(db: Db, booking_id: str, now: datetime) -> Meeting | None:
     booking = scheduling.find(db, booking_id=booking_id)
     meeting = repository.find(db, booking_id=booking_id)
     if booking is None or booking.state != "confirmed" or meeting is None:
         return None
-    return None if meeting.provider_id else meeting
+    return None if meeting.provider_id or meeting.delete_after <= now else meeting
 
 
 def _delete(meeting: Meeting, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from lib.core.db import Db
 
@@ -53,18 +54,19 @@ class _PersonId:
     id: str
 
 
-def of_person(db: Db, person_id: str) -> Erasure | None:
-    """Return the erasure of a person, in whatever state."""
-    return db.one(
-        Erasure,
-        """
+def of_person(db: Db, person_id: str, *, is_current: bool = False) -> Erasure | None:
+    """Return the erasure of a person, in whatever state.
+
+    `is_current` reads past this transaction's snapshot, once the person is locked: another may have
+    planned it between the two.
+    """
+    plain: LiteralString = """
         SELECT id, person_id, plan, state, token_hash, asked_hash, progress,
                requested_at, finished_at
           FROM erasure
          WHERE person_id = %(person)s
-        """,
-        {"person": person_id},
-    )
+    """
+    return db.one(Erasure, plain + " FOR UPDATE" if is_current else plain, {"person": person_id})
 
 
 def find(db: Db, erasure_id: str) -> Erasure | None:

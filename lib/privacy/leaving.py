@@ -30,14 +30,32 @@ class ErasureAsked(Output):
 
 def preview(db: Db, *, person_id: str, now: datetime) -> ErasurePreview:
     """Return what goes, what stays, on which ground and until when, and what stands in the way."""
-    return service.preview(db, person_id, now, _checks(now))
+    from lib.payouts import service as payouts
+
+    seen = service.preview(db, person_id, now, _checks(now))
+    unpaid_ore = payouts.unpaid_ore(db, mentor_id=person_id, now=now)
+    return seen.model_copy(update={"unpaid_ore": unpaid_ore})
 
 
-def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> ErasureAsked:
-    """Plan the erasure; raises ErasureRefusedError while something is under way."""
+def ask(
+    db: Db,
+    *,
+    person_id: str,
+    now: datetime,
+    access_token: str = "",
+    leave_unpaid_ore: int | None = None,
+) -> ErasureAsked:
+    """Plan the erasure; what the person is owed is left behind where they have confirmed the sum.
+
+    Raises ErasureRefusedError while something is under way, UnpaidDiffersError for another sum.
+    """
     from lib.core import ids
     from lib.outbox import service as outbox
 
+    if leave_unpaid_ore is not None:
+        from lib.payouts import service as payouts
+
+        payouts.leave_behind(db, mentor_id=person_id, amount_ore=leave_unpaid_ore, now=now)
     planned = service.request_erasure(
         db,
         person_id,

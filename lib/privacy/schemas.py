@@ -86,12 +86,27 @@ class Staying(Output):
     until: datetime | None
 
 
+class Erase(Input):
+    """Leave; what you are still owed as a mentor can be left behind, confirmed to the øre.
+
+    Nobody can pay you once we do not know you. It stays in our books as owed, and whoever shows the
+    receipt is paid it by an operator.
+    """
+
+    leave_unpaid_ore: int | None = Field(default=None, gt=0)
+
+
 class ErasurePreview(Output):
-    """What an erasure would do now; with `obstacles` it would be refused."""
+    """What an erasure would do now; with `obstacles` it would be refused.
+
+    `unpaid_ore` is what you have earned and no payout is under way for: wait until it is paid, or
+    confirm that you leave it behind.
+    """
 
     goes: list[Going]
     stays: list[Staying]
     obstacles: list[str]
+    unpaid_ore: int = 0
 
 
 class SupplierAnswer(Output):

@@ -108,7 +108,7 @@ def request_erasure(
     """
     if repository.person_for_update(db, person_id) is None:
         raise NotFoundError
-    planned = erasures.of_person(db, person_id)
+    planned = erasures.of_person(db, person_id, is_current=True)
     if planned is None:
         plan = preview(db, person_id, now, checks)
         if plan.obstacles:
@@ -169,7 +169,7 @@ def unfinished(db: Db, after: str = "", limit: int = 20) -> list[Erasure]:
 def is_leaving(db: Db, person_id: str) -> bool:
     """Return whether the person is being erased; none is planned until this transaction ends."""
     repository.person_for_update(db, person_id)
-    planned = erasures.of_person(db, person_id)
+    planned = erasures.of_person(db, person_id, is_current=True)
     return planned is not None and planned.state != "done"
 
 

@@ -35,6 +35,9 @@ def until_certain(
             if error.is_passing:
                 raise ProviderUnavailableError(supplier=purchase.rail) from error
             raise ParkedError(f"{purchase.rail}_{code}") from error
+    except PaymentUnknownError as error:
+        # Its making was not answered: until its time is over it may yet be there.
+        raise ProviderUnavailableError(supplier=purchase.rail) from error
     if not is_done(found):
         raise ProviderUnavailableError(supplier=purchase.rail)
     return found

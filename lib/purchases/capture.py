@@ -14,8 +14,7 @@ from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.outbox import service as outbox
 from lib.outbox.service import ParkedError
-from lib.purchases import asking, hours, rails, repository
-from lib.purchases.payment import RESERVE
+from lib.purchases import asking, hours, payment, rails, repository
 from lib.purchases.rails import Payment
 from lib.purchases.repository import Purchase
 from lib.purchases.selling import note_sent, sold
@@ -46,7 +45,7 @@ def _take(purchase: Purchase, operation: Operation, now: datetime) -> None:
         purchase,
         operation,
         ask=lambda: rail.capture(purchase, purchase.amount_ore, operation, now),
-        is_done=lambda payment: payment.captured_ore == purchase.amount_ore,
+        is_done=lambda there: there.captured_ore == purchase.amount_ore,
         now=now,
     )
     transact(lambda db: _record(db, purchase, operation, found, now))
@@ -86,7 +85,8 @@ def _record(
         return
     repository.set_captured(db, purchase_id=purchase.id, captured_ore=found.captured_ore, now=now)
     operations.done(db, operation, now=now)
-    ledger.post(db, cause_id=purchase.id, step=RESERVE, now=now)
+    payment.answer_giving_up(db, purchase, now)
+    ledger.post(db, cause_id=purchase.id, step=payment.RESERVE, now=now)
     kept = Entry(
         "provider_fee", (Account.PROVIDER_FEES, ""), (Account.STRIPE_BALANCE, ""), found.fee_ore
     )

@@ -146,6 +146,7 @@ def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime)
         release_done(db, purchase, now)
         return "released"
     log.event("reservation_lost", purchase=purchase.id)
+    _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state="expired", now=now)
     ledger.expire(db, cause_id=purchase.id, step=RESERVE, now=now)
     if booking_id:
@@ -155,11 +156,16 @@ def _look_at_reserved(db: Db, purchase: Purchase, found: Payment, now: datetime)
 
 def release_done(db: Db, purchase: Purchase, now: datetime) -> None:
     """Record that what was reserved, or only asked for, was let go; the caller has locked it."""
-    kind = let_go_kind(purchase)
-    operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
+    _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state="released", now=now)
     if purchase.state == "authorised":
         ledger.void(db, cause_id=purchase.id, step=RESERVE, now=now)
+
+
+def answer_giving_up(db: Db, purchase: Purchase, now: datetime) -> None:
+    """Close an asking to give the payment up that had no answer: it was approved, and taken."""
+    kind = f"{purchase.rail}.let_go.created"
+    operations.abandon(db, kind=kind, subject_id=purchase.id, code="approved", now=now)
 
 
 def let_go_kind(purchase: Purchase) -> str:
@@ -176,6 +182,7 @@ def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str
         log.event("authorised_amount_differs", purchase=purchase.id)
         repository.set_checked(db, purchase_id=purchase.id, now=now)
         return purchase.state
+    _answer_making(db, purchase, now)
     repository.set_authorised(
         db, purchase_id=purchase.id, guaranteed_until=found.guaranteed_until, now=now
     )
@@ -199,6 +206,10 @@ def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str
 
 def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
     """End a payment and free the slot; who only turned back keeps it while the hold lasts."""
+    if state == "failed":
+        kind = f"{purchase.rail}.create"
+        operations.abandon(db, kind=kind, subject_id=purchase.id, code="never_made", now=now)
+    _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
     may_try_again = state == PaymentState.ABORTED
     if purchase.booking_id:
@@ -215,6 +226,22 @@ def _never_made(db: Db, purchase_id: str, now: datetime) -> str:
         return _end(db, purchase, "failed", now)
     repository.set_checked(db, purchase_id=purchase_id, now=now)
     return purchase.state
+
+
+def _answer_making(db: Db, purchase: Purchase, now: datetime) -> None:
+    """Close the asking for a payment whose answer was lost: its rail knows it, so it was made."""
+    operations.certain(db, kind=f"{purchase.rail}.create", subject_id=purchase.id, now=now)
+
+
+def _answer_letting_go(db: Db, purchase: Purchase, now: datetime) -> None:
+    """Close every asking about a payment that has ended, whoever ended it.
+
+    That nobody can pay it, or take its money, any more is what letting it go asks for.
+    """
+    _answer_making(db, purchase, now)
+    for state in sorted(rules.OPEN):
+        kind = f"{purchase.rail}.let_go.{state}"
+        operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 
 
 def _give_up(purchase: Purchase, now: datetime) -> Payment:

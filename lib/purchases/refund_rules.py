@@ -13,7 +13,7 @@ from lib.core import money, norwegian_days
 from lib.purchases.hour_rules import WITHDRAWAL_DAYS
 
 # Bumped with every change of what is decided, so that a decision can be derived again as it was.
-VERSION = 1
+VERSION = 2
 
 
 class Ground(StrEnum):
@@ -59,10 +59,15 @@ class Evidence:
         return money.part(self.amount_ore, self.given, self.quarters)
 
     @property
-    def unused_ore(self) -> int:
-        """What the hours cost that were not given and will not be."""
+    def idle_ore(self) -> int:
+        """What of the hours that were not given and will not be was never the mentor's."""
         until = money.part(self.amount_ore, self.given + self.undecided, self.quarters)
         return max(self.unearned_ore - (until - self.given_ore), 0)
+
+    @property
+    def unused_ore(self) -> int:
+        """What goes back for those: no more than is left of what was taken."""
+        return min(self.idle_ore, self.captured_ore - self.refunded_ore)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,12 @@ def on_failure(refund_id: str, code: str, now: datetime) -> str:
         if found is None:
             return "unknown_refund"
         purchase, refund = found
-        if refund.state == "done":
+        if refund.state == "open":
+            # It was on its way, or its answer was lost: gone, and come back.
+            kind = f"{purchase.rail}.{_KIND}"
+            operations.certain(db, kind=kind, subject_id=refund_id, now=now)
+            _paid(db, purchase, refund, now)
+        if refund.state in {"open", "done"}:
             back = Entry(
                 "failed",
                 (RAIL_ACCOUNTS[purchase.rail], ""),
@@ -195,6 +200,13 @@ def _record(
     if found is None or found[1].state == "done":
         return
     operations.done(db, operation, now=now)
+    _paid(db, purchase, refund, now)
+    refund_repository.set_done(db, refund_id=refund.id, now=now)
+    outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
+
+
+def _paid(db: Db, purchase: Purchase, refund: Refund, now: datetime) -> None:
+    """Book that the rail has given the money back."""
     _post(db, refund, now)
     paid = Entry(
         "paid",
@@ -203,8 +215,6 @@ def _record(
         refund.amount_ore,
     )
     ledger.book(db, [paid], cause_id=refund.id, now=now)
-    refund_repository.set_done(db, refund_id=refund.id, now=now)
-    outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
 
 
 def _post(db: Db, refund: Refund, now: datetime) -> None:

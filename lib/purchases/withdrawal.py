@@ -12,6 +12,8 @@ from lib.core import batches
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
+from lib.ledger import service as ledger
+from lib.ledger.rules import Account, Entry
 from lib.purchases import (
     hour_repository,
     hours,
@@ -31,6 +33,7 @@ from lib.purchases.schemas import (
 )
 from lib.scheduling import service as scheduling
 
+RECOVERED = "recovered"
 _MOST_PACKS = 50
 _BATCH = 50
 
@@ -89,6 +92,7 @@ def end_pack(db: Db, purchase_id: str, *, ground: Ground, now: datetime) -> bool
     else:
         # An operator has refunded more than these hours cost: they end all the same.
         hours.take_out(db, purchase_id=purchase_id, kind="expired", cause_id=purchase_id, now=now)
+        _recover(db, purchase, purchase_id, now)
     return True
 
 
@@ -129,6 +133,20 @@ def end_hours(db: Db, purchase: Purchase, kind: str, *, refund_id: str, now: dat
             hours.give_back(db, booking_id=booking_id, now=now)
     hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund_id, now=now)
     repository.end_hours(db, purchase_id=purchase.id, now=now)
+    _recover(db, purchase, refund_id, now)
+
+
+def _recover(db: Db, purchase: Purchase, cause_id: str, now: datetime) -> None:
+    """Take back at our own expense's account what was prepaid for hours that end unrefunded.
+
+    Their price has gone back before, out of goodwill: nobody is owed it any more.
+    """
+    evidence, _ = evidence_of(db, purchase, now)
+    prepaid = (Account.PREPAID, purchase.id)
+    over_ore = evidence.idle_ore - ledger.taken_ore(db, prepaid, step=RECOVERED)
+    if over_ore > 0:
+        recovered = Entry(RECOVERED, prepaid, (Account.GOODWILL, ""), over_ore)
+        ledger.book(db, [recovered], cause_id=cause_id, now=now)
 
 
 def _own(db: Db, purchase_id: str, mentee_id: str) -> Purchase:

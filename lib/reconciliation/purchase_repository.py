@@ -58,6 +58,14 @@ class Refunded:
 
 
 @dataclass(frozen=True)
+class Recovered:
+    """What of a purchase's prepaid money has come back to MIN MENTOR's own expense."""
+
+    purchase_id: str
+    ore: Decimal
+
+
+@dataclass(frozen=True)
 class Hours:
     """Quarter hours of a pack: issued, taken out of it (positive), and what is left."""
 
@@ -148,6 +156,24 @@ def refunded(db: Db, *, ids: Sequence[str]) -> list[Refunded]:
          LIMIT %(limit)s
         """,
         {"ids": ids, "limit": len(ids), "came_back": CAME_BACK},
+    )
+
+
+def recovered(db: Db, *, ids: Sequence[str]) -> list[Recovered]:
+    """Return what was recovered of these, where hours ended whose price had gone back before."""
+    return db.all(
+        Recovered,
+        """
+        SELECT a.owner AS purchase_id, SUM(t.amount_ore) AS ore
+          FROM ledger_account AS a
+          JOIN ledger_transfer AS t ON t.debit_account_id = a.id
+         WHERE a.kind = 'prepaid'
+           AND a.owner IN %(ids)s
+           AND t.step = 'recovered'
+         GROUP BY a.owner
+         LIMIT %(limit)s
+        """,
+        {"ids": ids, "limit": len(ids)},
     )
 
 

@@ -24,6 +24,7 @@ def facts_of(db: Db, page: Sequence[Purchase]) -> list[PurchaseFacts]:
     prepaid = ledger.balances_of(db, Account.PREPAID, ids)
     earned = {each.purchase_id: each for each in repository.earned(db, ids=ids)}
     refunded = {each.purchase_id: each for each in repository.refunded(db, ids=ids)}
+    recovered = {each.purchase_id: int(each.ore) for each in repository.recovered(db, ids=ids)}
     hours = {each.purchase_id: each for each in repository.hours(db, ids=ids)}
     standing: dict[str, int] = {}
     for draw in repository.open_draws(db, ids=ids):
@@ -54,7 +55,7 @@ def facts_of(db: Db, page: Sequence[Purchase]) -> list[PurchaseFacts]:
                 earned_ore=int(was_earned.gross_ore) if was_earned else 0,
                 given=int(was_earned.quarters) if was_earned else 0,
                 refunds_ore=int(back.amount_ore) if back else 0,
-                gone_ore=int(back.gone_ore) if back else 0,
+                gone_ore=(int(back.gone_ore) if back else 0) + recovered.get(each.id, 0),
                 going_ore=int(back.going_ore) if back else 0,
                 issued=int(came.issued) if came else 0,
                 taken_out=int(came.taken_out) if came else 0,

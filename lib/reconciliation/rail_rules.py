@@ -43,8 +43,9 @@ def faults_of_payment(ours: Ours, theirs: Theirs | None) -> Iterator[Finding]:
     least_ore, most_ore = ours.refunded_ore, ours.refunded_ore + ours.going_ore
     if not least_ore <= theirs.refunded_ore <= most_ore:
         yield Finding(Kind.RAIL_REFUNDED, ours.id, ours.refunded_ore, theirs.refunded_ore)
+    # Vipps calls one that was given up before anybody approved it cancelled: nothing was reserved.
     reserved_ore = theirs.authorised_ore - theirs.captured_ore - theirs.cancelled_ore
-    if reserved_ore and not ours.is_open:
+    if reserved_ore > 0 and not ours.is_open:
         yield Finding(Kind.RAIL_RESERVED, ours.id, 0, reserved_ore)
 
 

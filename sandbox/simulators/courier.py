@@ -40,7 +40,9 @@ class Delivery:
 
 
 @dataclass(slots=True, eq=False)
-class _Parcel:
+class Parcel:
+    """One event on its way to one registration."""
+
     lane: str
     group: str | None
     body: bytes
@@ -72,8 +74,8 @@ class Courier:
         self._timeout = timeout
         self._changed = threading.Condition()
         self._mode = "deliver"
-        self._lanes: dict[str, list[_Parcel]] = {}
-        self._held: list[_Parcel] = []
+        self._lanes: dict[str, list[Parcel]] = {}
+        self._held: list[Parcel] = []
         self._busy: set[str] = set()
         self._threads: list[threading.Thread] = []
         self._log: list[Delivery] = []
@@ -95,7 +97,7 @@ class Courier:
         :param group: events of one group never overtake each other (None: nothing waits for it).
         """
         delivery = Delivery(url=url, event=event, at=self._clock.now())
-        parcel = _Parcel(lane, group, body, sign, delivery)
+        parcel = Parcel(lane, group, body, sign, delivery)
         with self._changed:
             if not self._open:
                 return delivery
@@ -132,6 +134,12 @@ class Courier:
                 parcel.delivery.outcome = "waiting"
                 self._enqueue(parcel)
         return len(held)
+
+    def hand_over(self) -> list[Parcel]:
+        """Return the held events and forget them: the caller brings them, when and as it likes."""
+        with self._changed:
+            held, self._held = self._held, []
+        return held
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Return every event since the last reset, as in `Delivery`, `at` in ISO 8601."""
@@ -179,7 +187,7 @@ class Courier:
     def _idle(self) -> bool:
         return not self._busy and not any(self._lanes.values())
 
-    def _enqueue(self, parcel: _Parcel) -> None:
+    def _enqueue(self, parcel: Parcel) -> None:
         if parcel.lane not in self._lanes:
             self._lanes[parcel.lane] = []
             thread = threading.Thread(target=self._work, args=(parcel.lane,), daemon=True)
@@ -188,11 +196,11 @@ class Courier:
         self._lanes[parcel.lane].append(parcel)
         self._changed.notify_all()
 
-    def _copy(self, parcel: _Parcel) -> _Parcel:
+    def _copy(self, parcel: Parcel) -> Parcel:
         old = parcel.delivery
         delivery = Delivery(url=old.url, event=old.event, at=old.at)
         self._log.append(delivery)
-        return _Parcel(parcel.lane, parcel.group, parcel.body, parcel.sign, delivery)
+        return Parcel(parcel.lane, parcel.group, parcel.body, parcel.sign, delivery)
 
     def _work(self, lane: str) -> None:
         while (parcel := self._next(lane)) is not None:
@@ -202,7 +210,7 @@ class Courier:
                 self._busy.discard(lane)
                 self._changed.notify_all()
 
-    def _next(self, lane: str) -> _Parcel | None:
+    def _next(self, lane: str) -> Parcel | None:
         with self._changed:
             while self._open and lane in self._lanes:
                 parcel, wait = _first_due(self._lanes[lane])
@@ -212,7 +220,7 @@ class Courier:
                 self._changed.wait(wait)
         return None
 
-    def _record(self, parcel: _Parcel, status: int | None) -> None:
+    def _record(self, parcel: Parcel, status: int | None) -> None:
         delivery = parcel.delivery
         delivery.attempts += 1
         delivery.status = status
@@ -226,7 +234,7 @@ class Courier:
         if parcel in parcels:
             parcels.remove(parcel)
 
-    def _attempt(self, parcel: _Parcel) -> int | None:
+    def _attempt(self, parcel: Parcel) -> int | None:
         headers = parcel.sign(self._clock.now(), parcel.body)
         try:
             return _post(parcel.delivery.url, parcel.body, headers, self._timeout)
@@ -235,7 +243,7 @@ class Courier:
             return None
 
 
-def _first_due(parcels: list[_Parcel]) -> tuple[_Parcel | None, float | None]:
+def _first_due(parcels: list[Parcel]) -> tuple[Parcel | None, float | None]:
     """Return the first event that may leave, or the seconds until one may (None: nothing waits)."""
     now = time.monotonic()
     blocked: set[str] = set()

@@ -121,15 +121,23 @@ class Simulator:
 
     def start(self) -> Self:
         """Listen and serve on threads of this process. :raises OSError: the port is taken."""
-        self._server = Server(("127.0.0.1", self._port), self.clock, self._answer)
-        self._port = self._server.server_address[1]
+        serve = self.listen(Server).serve_forever
         self._stopping.clear()
         self.courier.start()
-        serve = self._server.serve_forever
         threading.Thread(target=serve, args=(0.05,), name=self.name, daemon=True).start()
         self._ticker = threading.Thread(target=self._tick, name=f"{self.name}-time", daemon=True)
         self._ticker.start()
         return self
+
+    def listen[S: Server](self, kind: type[S]) -> S:
+        """Take the port; the server answers as soon as the caller lets it.
+
+        :raises OSError: the port is taken.
+        """
+        server = kind(("127.0.0.1", self._port), self.clock, self.answer)
+        self._server = server
+        self._port = server.server_address[1]
+        return server
 
     def stop(self) -> None:
         """Close every connection and end every thread; state is kept."""
@@ -163,7 +171,8 @@ class Simulator:
 
     # -- handling ----------------------------------------------------------------------------------
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
+        """Handle a request as it came. :raises HangUpError: a fault that was ordered."""
         if request.path.startswith(_CONTROL):
             return self._act(request, self._control)
         fault = self.faults.take(request.method, request.path)

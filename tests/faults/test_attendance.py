@@ -273,6 +273,14 @@ def test_a_room_whose_making_was_not_answered_is_made_again(stage: Stage) -> Non
     assert room in {urlless(each["roomUrl"]) for each in made}
 
 
+def test_no_room_is_made_for_a_session_that_is_over(stage: Stage) -> None:
+    stage.whereby.order("fail", "POST", ROOMS)
+    session = stage.book().pay()
+    stage.jump_to(session.ends_at + timedelta(minutes=31))
+    assert stage.cron("outbox")["failed"] == 0  # Whereby refuses a room whose time is over
+    assert stage.whereby.control("GET", "meetings") == []
+
+
 def urlless(url: str) -> str:
     return url.partition("?")[0]
 

@@ -379,3 +379,28 @@ def test_a_reservation_that_is_lost_unheard_of_is_found_by_the_sweep(stage: Stag
     stage.jump(timedelta(hours=6, seconds=1))
     stage.cron("purchases")
     assert session.states == ("cancelled", "expired")
+
+
+def test_what_a_lost_answer_would_have_told_is_closed_once_vipps_says_how_it_is(
+    stage: Stage,
+) -> None:
+    stage.vipps.webhooks("lose")
+    session = stage.book()
+    stage.vipps.order("hang_up_after", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    stage.jump(TIME_TO_PAY)
+    stage.cron("purchases")
+    assert rows("SELECT state FROM purchase") == [{"state": "expired"}]
+    asked = rows("SELECT kind, state FROM provider_operation")
+    assert asked == [{"kind": "vipps.create", "state": "done"}]
+
+
+def test_a_payment_that_was_never_made_leaves_no_asking_open(stage: Stage) -> None:
+    session = stage.book()
+    stage.vipps.order("hang_up_before", "POST", PAYMENTS)
+    assert session.start_payment().status == 503
+    stage.jump(TIME_TO_PAY)
+    stage.cron("purchases")
+    assert rows("SELECT state FROM purchase") == [{"state": "failed"}]
+    asked = rows("SELECT state, error_code FROM provider_operation")
+    assert asked == [{"state": "refused", "error_code": "never_made"}]

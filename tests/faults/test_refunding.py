@@ -283,3 +283,46 @@ def test_what_a_mentor_gave_back_is_not_given_back_once_more_with_the_hours_that
     stage.settle()
     assert pack.prepaid == 0
     assert stage.books()["prepaid"] == 0
+
+
+def test_goodwill_for_a_pack_is_recovered_when_its_hours_end_unused(
+    stage: Stage, pack: BoughtPack
+) -> None:
+    give(stage, pack.purchase_id, 500_000)
+    carry_out(stage)
+    assert stage.books()["goodwill"] == -500_000
+    assert pack.quote().json["refund_ore"] == PACK_ORE - 500_000
+    assert pack.withdraw(PACK_ORE - 500_000).status == 200
+    carry_out(stage)
+    assert refund_events(pack) == [500_000, 100_000]
+    books = stage.books()
+    assert (books["goodwill"], books["prepaid"], books["refund_clearing"]) == (0, 0, 0)
+    assert (pack.left, pack.purchase["refunded_ore"]) == (0, PACK_ORE)
+    assert stage.cron("books")["differences"] == 0
+
+
+def test_a_pack_whose_price_has_gone_back_as_goodwill_ends_all_the_same(
+    stage: Stage, pack: BoughtPack
+) -> None:
+    give(stage, pack.purchase_id, PACK_ORE)
+    carry_out(stage)
+    change("UPDATE purchase SET hours_expire_at = %(now)s", {"now": stage.now})
+    assert stage.cron("purchases")["expired"] == 1
+    assert [each["kind"] for each in rows("SELECT kind FROM hour_entry")] == ["expired", "issued"]
+    assert stage.books()["goodwill"] == 0
+    assert stage.cron("books")["differences"] == 0
+
+
+def test_a_refund_that_fails_on_its_way_is_owed_and_seen_to_be(
+    stage: Stage, pack: BoughtPack
+) -> None:
+    stage.vipps.order("hang_up_before", "POST", REFUND)
+    assert pack.withdraw(PACK_ORE).status == 200
+    stage.settle()
+    refund_id = rows("SELECT id FROM refund")[0]["id"]
+    assert refunding.on_failure(refund_id, "lost_card", stage.now) == "held"
+    assert state_of(refund_id) == ("held", "came_back_lost_card")
+    assert stage.books()["refund_clearing"] == PACK_ORE
+    assert rows("SELECT id FROM provider_operation WHERE state = 'open'") == []
+    transact(lambda db: refunding.paid_by_bank(db, refund_id=refund_id, now=stage.now))
+    assert (stage.books()["refund_clearing"], stage.books()["bank"]) == (0, PACK_ORE)

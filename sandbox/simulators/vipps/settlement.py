@@ -77,6 +77,16 @@ class Settlement:
         """What the account holds, in øre."""
         return sum(entry.amount for entry in self._entries[topic])
 
+    def kept_since_payout(self) -> int:
+        """What was kept back of the funds, in øre, and of no payout so far."""
+        kept = 0
+        for entry in self._entries["funds"]:
+            if entry.kind == "payout-scheduled":
+                kept = 0
+            elif entry.kind == "fees-retained":
+                kept -= entry.amount
+        return kept
+
     def happened(self, reference: str, event: Event) -> None:
         """Book what happened to a payment; most of it moves no money."""
         if not event.success or event.name not in {"CAPTURED", "REFUNDED"}:

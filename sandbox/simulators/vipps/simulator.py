@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from sandbox.simulators.kit import Clock, Courier, Request, Response, Simulator
 from sandbox.simulators.vipps.access_token import AccessTokens
@@ -19,6 +19,7 @@ from sandbox.simulators.vipps.sales_unit import SalesUnit
 from sandbox.simulators.vipps.settlement import Settlement
 from sandbox.simulators.vipps.userinfo import PaymentUserinfo
 from sandbox.simulators.vipps.webhooks import Webhooks
+from sandbox.simulators.wire import Server
 
 _RETRY_DELAYS = (0.1, 0.1, 0.1, 1.0, 2.0, 4.0, 4.0)
 """Seconds. Vipps waits 2 s three times, then 60 s, 120 s, and hours; nobody waits for that here."""
@@ -56,33 +57,33 @@ class VippsSimulator(Simulator):
         self._tokens = AccessTokens(clock, self.unit, signer.key)
         self._login = Login(clock, self.unit, self.people, signer)
         self._webhooks = Webhooks(self._tokens, self.courier)
-        self._payments = Payments(clock, self._tell)
-        self._landing = Landing(self.unit, self.people, self._payments)
+        self.payments = Payments(clock, self._tell)
+        self._landing = Landing(self.unit, self.people, self.payments)
         self._epayment = EPayment(
-            clock, self.unit, self._tokens, self.people, self._payments, self._landing.url
+            clock, self.unit, self._tokens, self.people, self.payments, self._landing.url
         )
-        self._settlement = Settlement(clock, self.unit)
-        self._report = Report(self.unit, self._tokens, self._settlement)
-        userinfo = PaymentUserinfo(self._tokens, self._payments)
-        parts = (self.people, self._tokens, self._login, userinfo, self._settlement, self._report)
+        self.settlement = Settlement(clock, self.unit)
+        self._report = Report(self.unit, self._tokens, self.settlement)
+        userinfo = PaymentUserinfo(self._tokens, self.payments)
+        parts = (self.people, self._tokens, self._login, userinfo, self.settlement, self._report)
         for part in (*parts, self._landing, self._epayment, self._webhooks):
             self.add_routes(part.routes())
 
-    def start(self) -> Self:
-        """Listen, and let the parts know their own address."""
-        super().start()
+    def listen[S: Server](self, kind: type[S]) -> S:
+        """Take the port, and let the parts know their own address."""
+        server = super().listen(kind)
         self._login.base_url = self._landing.base_url = self.base_url
-        return self
+        return server
 
     def reset_state(self) -> None:
         """Forget people, logins, payments, keys and counts; webhooks and bearer tokens stay."""
-        parts = (self.people, self._login, self._payments, self._epayment)
-        for part in (*parts, self._settlement, self._report):
+        parts = (self.people, self._login, self.payments, self._epayment)
+        for part in (*parts, self.settlement, self._report):
             part.reset()
 
     def tick(self) -> None:
         """Let payments expire when nobody looks at them."""
-        self._payments.sweep()
+        self.payments.sweep()
 
     def refusal(self, request: Request, status: int, detail: str) -> Response:
         """Word an error as the service behind the path does."""
@@ -97,4 +98,4 @@ class VippsSimulator(Simulator):
         name = f"epayments.payment.{event.name.lower()}.v1"
         content = webhook_view(payment, event, self.unit.merchant_serial_number)
         self._webhooks.tell(name, content, payment.reference)
-        self._settlement.happened(payment.reference, event)
+        self.settlement.happened(payment.reference, event)

@@ -201,7 +201,7 @@ def _left_at_suppliers(world: World, wanted: list[Wanted], person: App) -> list[
         if kind != "event"
     }
     held: dict[str, object] = {
-        "vipps": providers.vipps._payments,
+        "vipps": providers.vipps.payments,
         "stripe": stripe,
         "whereby": providers.whereby.rooms,
         "aws": providers.aws.keys(),

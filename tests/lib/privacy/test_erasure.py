@@ -362,6 +362,20 @@ def test_asking_twice_is_one_erasure_with_one_receipt(database: str) -> None:
     assert len(snapshot(database, load())["erasure"]) == 1
 
 
+def test_asking_twice_at_once_is_one_erasure(database: str) -> None:
+    person, (kari, _) = leaver(), others()
+    filled(database, person, kari)
+
+    def second(db: Db) -> str:
+        db.rows("SELECT id FROM person")  # takes its picture before the first has planned anything
+        service.erase(person.person_id, NOW)
+        assert not service.is_leaving(db, person.person_id)  # done already
+        return service.request_erasure(db, person.person_id, NOW).id
+
+    planned = transact(second)
+    assert [planned] == [row["id"] for row in snapshot(database, load())["erasure"].values()]
+
+
 def test_nobody_can_be_erased(database: str) -> None:
     assert database
     stranger = leaver().person_id

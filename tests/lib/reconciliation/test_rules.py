@@ -350,6 +350,12 @@ THEIRS = Theirs(authorised_ore=90_000, captured_ore=90_000, refunded_ore=0, canc
             replace(THEIRS, captured_ore=0),
             set(),
         ),
+        # Given up before anybody approved it: Vipps says cancelled, and reserved nothing.
+        (
+            replace(OURS, is_captured=False, captured_ore=0),
+            replace(THEIRS, authorised_ore=0, captured_ore=0, cancelled_ore=90_000),
+            set(),
+        ),
     ],
 )
 def test_payments_at_their_rails(ours: Ours, theirs: Theirs | None, found: set[Kind]) -> None:
