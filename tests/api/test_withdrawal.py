@@ -50,7 +50,7 @@ def test_who_has_used_an_hour_pays_for_that_hour(stage: Stage) -> None:
     stage.settle()
     assert stage.books()["mentor_payable"] == PACK_ORE * 85 // 1000  # untouched
     evidence = json.loads(rows("SELECT evidence FROM refund")[0]["evidence"])
-    assert (evidence["rule"], evidence["given"], evidence["quarters"]) == (1, 4, 40)
+    assert (evidence["rule"], evidence["given"], evidence["quarters"]) == (2, 4, 40)
 
 
 def test_sessions_to_come_are_called_off_with_it(stage: Stage) -> None:
