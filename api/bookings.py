@@ -23,7 +23,7 @@ from lib.web.route import SIGNED_IN, Call, get, post
 class handler(Endpoint):
     """/v1/bookings."""
 
-    @get("/v1/bookings", auth=SIGNED_IN)
+    @get("/v1/bookings", auth=SIGNED_IN, allow_restricted=True)
     def list_own(self, call: Call[ListBookings]) -> Bookings:
         """List your bookings as mentee or as mentor, the newest first."""
         return service.list_own(call.db, call.input, person_id=call.person_id)
@@ -49,7 +49,7 @@ class handler(Endpoint):
         """
         return booking.book(call.db, call.input, mentee_id=call.person_id, now=call.now)
 
-    @get("/v1/bookings/{booking_id}", auth=SIGNED_IN)
+    @get("/v1/bookings/{booking_id}", auth=SIGNED_IN, allow_restricted=True)
     def read(self, call: Call[None], booking_id: str) -> BookingDetail:
         """Read a booking that you are a party to."""
         return service.read(call.db, booking_id, person_id=call.person_id)
@@ -57,6 +57,7 @@ class handler(Endpoint):
     @post(
         "/v1/bookings/{booking_id}/cancel",
         auth=SIGNED_IN,
+        allow_restricted=True,
         idempotent=True,
         errors=(BookingNotCancellableError,),
     )

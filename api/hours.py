@@ -23,7 +23,7 @@ from lib.web.route import SIGNED_IN, Call, get, post
 class handler(Endpoint):
     """/v1/hours, /v1/bookings/{booking_id}/hours, /v1/purchases/{purchase_id}/withdrawal."""
 
-    @get("/v1/hours", auth=SIGNED_IN)
+    @get("/v1/hours", auth=SIGNED_IN, allow_restricted=True)
     def list_own(self, call: Call[PurchasePage]) -> BoughtPacks:
         """List the packs of hours that you have bought, with what is left of each."""
         wanted = call.input
@@ -46,7 +46,12 @@ class handler(Endpoint):
             call.db, call.input, booking_id=booking_id, mentee_id=call.person_id, now=call.now
         )
 
-    @get("/v1/purchases/{purchase_id}/withdrawal", auth=SIGNED_IN, errors=(PurchaseUnderWayError,))
+    @get(
+        "/v1/purchases/{purchase_id}/withdrawal",
+        auth=SIGNED_IN,
+        allow_restricted=True,
+        errors=(PurchaseUnderWayError,),
+    )
     def quote(self, call: Call[None], purchase_id: str) -> Withdrawal:
         """See what you would get back if you withdrew from a purchase now, and why."""
         return withdrawal.quote(
@@ -57,6 +62,7 @@ class handler(Endpoint):
         "/v1/purchases/{purchase_id}/withdrawal",
         auth=SIGNED_IN,
         idempotent=True,
+        allow_restricted=True,
         errors=(NotWithdrawableError, PurchaseUnderWayError, WithdrawalChangedError),
     )
     def withdraw(self, call: Call[Withdraw], purchase_id: str) -> Withdrawal:

@@ -18,6 +18,7 @@ class handler(Endpoint):
     @get(
         "/v1/bookings/{booking_id}/meeting",
         auth=SIGNED_IN,
+        allow_restricted=True,
         errors=(MeetingNotOpenError, MeetingNotReadyError),
     )
     def enter(self, call: Call[None], booking_id: str) -> Meeting:
@@ -33,6 +34,7 @@ class handler(Endpoint):
     @post(
         "/v1/bookings/{booking_id}/delivery",
         auth=SIGNED_IN,
+        allow_restricted=True,
         idempotent=True,
         errors=(NotConfirmableError,),
     )

@@ -9,7 +9,7 @@ from lib.web.route import SIGNED_IN, Call, get
 class handler(Endpoint):
     """/v1/papers."""
 
-    @get("/v1/papers", auth=SIGNED_IN)
+    @get("/v1/papers", auth=SIGNED_IN, allow_restricted=True)
     def papers(self, call: Call[PaperPage]) -> Papers:
         """List your papers, newest first: those to you and those issued in your name."""
         return reading.page(
@@ -19,7 +19,7 @@ class handler(Endpoint):
             limit=call.input.limit,
         )
 
-    @get("/v1/papers/{paper_id}", auth=SIGNED_IN)
+    @get("/v1/papers/{paper_id}", auth=SIGNED_IN, allow_restricted=True)
     def read(self, call: Call[None], paper_id: str) -> Paper:
         """Read a paper, as data; it never changes."""
         return reading.read(call.db, paper_id=paper_id, person_id=call.person_id)
@@ -27,6 +27,7 @@ class handler(Endpoint):
     @get(
         "/v1/papers/{paper_id}/pdf",
         auth=SIGNED_IN,
+        allow_restricted=True,
         finish=reading.document,
         media_type="application/pdf",
     )

@@ -21,6 +21,7 @@ class handler(Endpoint):
         "/v1/payout-account",
         auth=FRESHLY_SIGNED_IN,
         idempotent=True,
+        allow_restricted=True,
         status=201,
         finish=accounts.onboard,
         errors=(NotAMentorError, PayoutAccountRefusedError),
@@ -32,12 +33,18 @@ class handler(Endpoint):
         """
         return accounts.want(call.db, mentor_id=call.person_id, now=call.now)
 
-    @get("/v1/payout-account", auth=SIGNED_IN, finish=accounts.look, errors=(NotFoundError,))
+    @get(
+        "/v1/payout-account",
+        auth=SIGNED_IN,
+        allow_restricted=True,
+        finish=accounts.look,
+        errors=(NotFoundError,),
+    )
     def account(self, call: Call[None]) -> accounts.Wanted:
         """Read the state of your payout account; Stripe is asked while it is not ready."""
         return accounts.want_to_see(call.db, mentor_id=call.person_id)
 
-    @get("/v1/payouts", auth=SIGNED_IN)
+    @get("/v1/payouts", auth=SIGNED_IN, allow_restricted=True)
     def payouts(self, call: Call[PayoutPage]) -> Payouts:
         """List your payouts, newest first, with what you have earned and not been paid yet."""
         wanted = call.input
@@ -49,7 +56,7 @@ class handler(Endpoint):
             now=call.now,
         )
 
-    @get("/v1/earnings", auth=SIGNED_IN)
+    @get("/v1/earnings", auth=SIGNED_IN, allow_restricted=True)
     def earnings(self, call: Call[PayoutPage]) -> Earnings:
         """List what you have earned with each session, newest first, and which payout paid it."""
         wanted = call.input

@@ -89,10 +89,12 @@ CREATE TABLE restriction (
   id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data is kept and not processed',
   is_restricted    BOOLEAN      NOT NULL COMMENT 'data=user.privacy_preferences; it began, or it ended',
-  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; why, in the person''s words',
-  decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; why, in the person''s words, or the operator''s who ends it',
+  decided_at       DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; from when on; ahead of us where an operator has announced an end',
+  announced_at     DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when the person was told beforehand that an operator would end it (Art. 18(3))',
   PRIMARY KEY (id),
-  KEY restriction_by_person (person_id)
+  KEY restriction_by_person (person_id, decided_at),
+  KEY restriction_by_announcement (announced_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=account erase=delete export=access tier=self; when a person had processing restricted, and when that ended (GDPR Art. 18)';
 
@@ -603,7 +605,7 @@ CREATE TABLE payout (
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.financial erase=keep; when it was decided',
   waiting_since    DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; since when it waits for money on our balance at Stripe, or for an operator',
   paid_at          DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when Stripe had moved the money',
-  closed_at        DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when it was called off: what it settles is owed again',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.financial erase=keep; when it was called off: what it settles is owed again; or when the mentor left it behind: it is owed to nobody we know',
   compared_at      DATETIME(6)  NULL COMMENT 'data=none; when it was last compared with the transfer at Stripe; NULL since it changed',
   PRIMARY KEY (id),
   KEY payout_by_mentor (mentor_id, id),
@@ -614,7 +616,7 @@ CREATE TABLE payout (
   KEY payout_by_age (created_at),
   CONSTRAINT payout_positive CHECK (amount_ore > 0 AND netted_ore >= 0),
   CONSTRAINT payout_reversed_within CHECK (reversed_ore >= 0 AND reversed_ore <= amount_ore),
-  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid', 'called_off'))
+  CONSTRAINT payout_state_known CHECK (state IN ('pending', 'awaiting_platform_funds', 'held', 'paid', 'called_off', 'left'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentor_id purpose=bookkeeping basis=legal_obligation keep=bookkeeping@created_at erase=columns export=access tier=self; money on its way to a mentor';
 
@@ -788,14 +790,27 @@ CREATE TABLE privacy_export (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P1Y@asked_at erase=delete export=access tier=self; archives of a person''s data that they asked for; the archive itself lies in S3 for seven days';
 
+CREATE TABLE archive_collection (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; both secrets are made from it, with a key of ours',
+  export_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which archive',
+  link_hash        CHAR(64)     NOT NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; SHA-256 of the secret that the first operator sends',
+  tries            SMALLINT     NOT NULL COMMENT 'data=user.behavior; codes that were wrong; the fifth ends it',
+  made_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when two operators had agreed to it',
+  collected_at     DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when it was first opened; a day later it is closed',
+  PRIMARY KEY (id),
+  UNIQUE KEY archive_collection_link (link_hash),
+  KEY archive_collection_of_export (export_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=export_id>privacy_export purpose=privacy basis=legal_obligation keep=P1Y erase=delete export=access tier=self; archives handed to people who can not sign in, by a link and a code on two ways';
+
 CREATE TABLE erasure (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data; means nobody afterwards',
   plan             JSON         NOT NULL COMMENT 'data=none erase=keep; tables, what is done in each and what stays on which ground; written before anything is done',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=none erase=keep; planned, acting, looking or done',
   token_hash       CHAR(64)     NOT NULL COMMENT 'data=none erase=keep export=none tier=nobody; SHA-256 of the receipt token, with which the person follows it without an account',
-  asked_hash       CHAR(64)     NULL COMMENT 'data=none erase=keep export=none tier=nobody; SHA-256 of the hash of the access token that asked, so that a retry gets the same answer; empty once it is done',
-  progress         JSON         NULL COMMENT 'data=none erase=keep export=none tier=nobody; how far the look has come and the places it has found; empty once it is done',
+  asked_hash       CHAR(64)     NULL COMMENT 'data=user.account erase=null export=none tier=nobody; SHA-256 of the hash of the access token that asked, so that a retry gets the same answer; emptied by the last step',
+  progress         JSON         NULL COMMENT 'data=user erase=null export=none tier=nobody; how far the look has come, and what it looks for, sealed; emptied by the last step',
   claimed_until    DATETIME(6)  NULL COMMENT 'data=none erase=keep export=none; somebody is at it',
   requested_at     DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it was asked for',
   finished_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the search afterwards found nothing',
@@ -834,6 +849,26 @@ CREATE TABLE erasure_receipt (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=none purpose=privacy basis=none keep=forever erase=none export=none tier=operator; append-only chain of signed receipts: what a restore must erase again; names nobody';
 
+CREATE TABLE mention (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, made of the place, so that a place is noted once',
+  erasure_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which erasure has found it',
+  request_id       CHAR(30)     NULL COMMENT 'data=none; the case in which operators deal with it; none while the look goes on',
+  table_name       VARCHAR(64)  NOT NULL COMMENT 'data=none; where',
+  column_name      VARCHAR(64)  NOT NULL COMMENT 'data=none; in which column',
+  row_key          JSON         NULL COMMENT 'data=user.unique_id.pseudonymous; in which row of somebody else''s; empty once it is dealt with',
+  found_by         BIGINT       NOT NULL COMMENT 'data=none; by which of what was looked for, as bits: what somebody else has too is no mention',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; found, open, redacted or left',
+  ground           VARCHAR(20)  NULL COMMENT 'data=none; why it was left: lib/privacy/mention_schemas.py',
+  found_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when',
+  settled_at       DATETIME(6)  NULL COMMENT 'data=none; when an operator had dealt with it',
+  PRIMARY KEY (id),
+  KEY mention_of_erasure (erasure_id, state, id),
+  KEY mention_of_request (request_id, state, id),
+  KEY mention_by_end (settled_at),
+  CONSTRAINT mention_state_known CHECK (state IN ('found', 'open', 'redacted', 'left'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=none purpose=privacy basis=none keep=P3Y@settled_at erase=none export=none tier=operator; where others have written of somebody who was erased, for an operator to read; names nobody';
+
 CREATE TABLE legal_hold (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data is held back from erasure and retention',
@@ -849,6 +884,71 @@ CREATE TABLE legal_hold (
   CONSTRAINT legal_hold_ground_known CHECK (ground IN ('dispute', 'claim', 'authority', 'inquiry'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@ends_at erase=columns export=access tier=operator; what is held back from deletion for a dispute or a claim, on which ground and until when';
+
+-- ─────────────────────────────────────────────────────────────── disclosures
+
+CREATE TABLE disclosure (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data it is',
+  recipient_kind   VARCHAR(10)  NOT NULL COMMENT 'data=none; person, supplier, authority or customer',
+  recipient        VARCHAR(40)  CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who received it: a person or customer by key, a supplier by its key in the register, an authority by its name',
+  purpose          VARCHAR(20)  NOT NULL COMMENT 'data=none; what they received it for',
+  context_id       VARCHAR(30)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the booking, purchase, paper or archive that it was for, an authority''s own reference; empty for none',
+  basis            VARCHAR(20)  NOT NULL COMMENT 'data=none; contract, consent or law: there is no other',
+  ground           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private; the law or the order that an authority named; empty for the rest',
+  fields           JSON         NOT NULL COMMENT 'data=user.privacy_preferences; what they received, as table.column of this schema; table.* is all of a row that the recipient may see',
+  first_at         DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when they first received something',
+  last_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when they last did',
+  PRIMARY KEY (id),
+  UNIQUE KEY disclosure_once (person_id, recipient_kind, recipient, purpose, context_id),
+  KEY disclosure_by_person (person_id, id),
+  KEY disclosure_by_age (last_at),
+  CONSTRAINT disclosure_kind_known CHECK (recipient_kind IN ('authority', 'customer', 'supplier', 'person')),
+  CONSTRAINT disclosure_basis_known CHECK (basis IN ('contract', 'consent', 'legal_obligation'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P6Y@last_at erase=delete export=access tier=self; who has received what of a person, and why (GDPR Art. 15(1)(c), 19); as long as the deal itself is kept';
+
+CREATE TABLE disclosure_change (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key; that of the erasure where it is one',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose data changed',
+  kind             VARCHAR(16)  NOT NULL COMMENT 'data=user.privacy_preferences; rectification, restriction, restriction_end or erasure',
+  fields           JSON         NOT NULL COMMENT 'data=user.privacy_preferences; what was corrected, as table.column; empty where it concerns everything',
+  made_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences; when it changed',
+  told_upto        CHAR(30)     NULL COMMENT 'data=none export=none; how far the telling has come: the last disclosure that was dealt with, from the newest down',
+  told_at          DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences; when every recipient had been dealt with',
+  PRIMARY KEY (id),
+  KEY disclosure_change_by_person (person_id),
+  KEY disclosure_change_by_telling (told_at, id),
+  KEY disclosure_change_by_age (made_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@made_at erase=delete export=access tier=self; corrections, restrictions and erasures that recipients have to be told of (GDPR Art. 19)';
+
+CREATE TABLE disclosure_notice (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  change_id        CHAR(30)     NOT NULL COMMENT 'data=none; what it tells of: a change, an erasure or a restriction; each recipient is told once',
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; whose data changed; no name stands here, so that none is left when they are erased',
+  recipient_kind   VARCHAR(10)  NOT NULL COMMENT 'data=none; person, supplier, authority or customer',
+  recipient        VARCHAR(40)  CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is told, as in disclosure',
+  recipient_id     CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who is told, where it is a person: it is about them, too',
+  kind             VARCHAR(16)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; rectification, restriction, restriction_end, erasure, or lifting: of the reader''s own restriction',
+  fields           JSON         NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; what changed of that which the recipient had received, nothing beyond',
+  context_id       VARCHAR(30)  NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the newest booking, purchase, paper or reference by which the recipient knows whom it is about',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; the outcome, see lib/disclosures/rules.py',
+  attempts         SMALLINT     NOT NULL COMMENT 'data=none; how often a supplier was told',
+  answer           VARCHAR(60)  NULL COMMENT 'data=none; the last answer, or why there was nothing to tell, as a code',
+  made_at          DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it was written',
+  answered_at      DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when the recipient had been told, or last answered',
+  seen_at          DATETIME(6)  NULL COMMENT 'data=user.privacy_preferences erase=keep; when a person had it before them',
+  PRIMARY KEY (id),
+  UNIQUE KEY disclosure_notice_once (change_id, recipient_kind, recipient),
+  KEY disclosure_notice_by_person (person_id, recipient_kind, recipient),
+  KEY disclosure_notice_by_recipient (recipient_id, id),
+  KEY disclosure_notice_by_state (state, id),
+  KEY disclosure_notice_by_age (made_at),
+  CONSTRAINT disclosure_notice_kind_known CHECK (recipient_kind IN ('authority', 'customer', 'supplier', 'person')),
+  CONSTRAINT disclosure_notice_state_known CHECK (state IN ('waiting', 'told', 'needless', 'impossible', 'refused'))
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id,recipient_id purpose=privacy basis=legal_obligation keep=P3Y@made_at erase=columns export=access tier=party; what recipients were told of a change, and what came of it (GDPR Art. 19); proof of it, so the row outlives both';
 
 -- ─────────────────────────────────────────────────────────────── operators, requests, breaches
 
@@ -876,32 +976,35 @@ CREATE TABLE operator_log (
   COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@logged_at erase=columns export=access tier=operator; what operators have read and done; shown to whom it is about';
 
 CREATE TABLE approval (
-  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
-  action           VARCHAR(30)  NOT NULL COMMENT 'data=none; what is to be done: lib/approvals/rules.py',
-  subject_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; the purchase that it is about',
-  given            JSON         NOT NULL COMMENT 'data=none; with which figures: what is approved is what is done, to the øre',
-  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=none; why, in the words of who asks; names nobody',
-  state            VARCHAR(10)  NOT NULL COMMENT 'data=none; open, approved, rejected or expired',
-  asked_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; which operator asks',
-  asked_at         DATETIME(6)  NOT NULL COMMENT 'data=none; when',
-  expires_at       DATETIME(6)  NOT NULL COMMENT 'data=none; an asking that nobody answers ends',
-  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; which operator decided: never the one who asked',
-  decided_at       DATETIME(6)  NULL COMMENT 'data=none; when',
-  done_id          CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous; what was made of it, as the refund',
+  id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
+  action           VARCHAR(40)  NOT NULL COMMENT 'data=user.behavior erase=keep; what is to be done: lib/approvals/rules.py',
+  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; about whom',
+  object_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the request that it rests on, or what else says what exactly is to be done',
+  given            JSON         NOT NULL COMMENT 'data=none; the figures with which it is done, where no other row says them: what is approved is what is done, to the øre',
+  proposed_by      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator',
+  proposed_at      DATETIME(6)  NOT NULL COMMENT 'data=user.behavior erase=keep; when',
+  lapses_at        DATETIME(6)  NOT NULL COMMENT 'data=none; after this it is proposed anew or not done',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why, as the first operator said',
+  state            VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior erase=keep; proposed, approved or refused',
+  decided_by       CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep export=none; which operator; another than the first where it was approved',
+  decided_at       DATETIME(6)  NULL COMMENT 'data=user.behavior erase=keep; when',
+  decision_reason  VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; why, as the second operator said',
+  done_id          CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what was made of it, as a refund',
   PRIMARY KEY (id),
+  KEY approval_by_person (person_id, id),
+  KEY approval_of_object (object_id, action, id),
   KEY approval_by_state (state, id),
-  KEY approval_by_subject (subject_id),
-  KEY approval_by_age (asked_at),
-  CONSTRAINT approval_by_another CHECK (decided_by <> asked_by),
-  CONSTRAINT approval_state_known CHECK (state IN ('open', 'approved', 'rejected', 'expired'))
+  KEY approval_by_age (proposed_at),
+  CONSTRAINT approval_state_known CHECK (state IN ('proposed', 'approved', 'refused')),
+  CONSTRAINT approval_by_two CHECK (state <> 'approved' OR decided_by <> proposed_by)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=none purpose=bookkeeping basis=none keep=bookkeeping@asked_at erase=none export=none tier=operator; what one operator alone may not do; names nobody';
+  COMMENT='subject=person_id purpose=privacy basis=legitimate_interest keep=P3Y@proposed_at erase=columns export=access tier=operator; what one operator proposed and another approved before it was done';
 
 CREATE TABLE privacy_request (
   id               CHAR(30)     NOT NULL COMMENT 'data=none erase=keep; key',
-  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who asks; unknown until somebody has found out',
+  person_id        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who asks; unknown until somebody has found out, and after an erasure',
   kind             VARCHAR(13)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; which right',
-  channel          VARCHAR(5)   NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; app, mail, or the admin of a company',
+  channel          VARCHAR(7)   NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; app, mail, the admin of a company, or an erasure that found what others wrote',
   details          VARCHAR(2000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NOT NULL COMMENT 'data=user.content.private erase=blank; what is asked for, in words',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; see lib/cases/rules.py',
   received_at      DATETIME(6)  NOT NULL COMMENT 'data=user.privacy_preferences erase=keep; when it reached us, from which the month runs',
@@ -918,10 +1021,10 @@ CREATE TABLE privacy_request (
   KEY privacy_request_by_closing (closed_at),
   KEY privacy_request_by_person (person_id, id),
   KEY privacy_request_by_due (closed_at, due_at, id),
-  CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other')),
-  CONSTRAINT privacy_request_channel_known CHECK (channel IN ('app', 'mail', 'admin')),
+  CONSTRAINT privacy_request_kind_known CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'complaint', 'other', 'mentions')),
+  CONSTRAINT privacy_request_channel_known CHECK (channel IN ('app', 'mail', 'admin', 'erasure')),
   CONSTRAINT privacy_request_state_known CHECK (state IN ('received', 'identified', 'decided', 'closed')),
-  CONSTRAINT privacy_request_decision_known CHECK (decision IN ('granted', 'partly', 'refused', 'duplicate'))
+  CONSTRAINT privacy_request_decision_known CHECK (decision IN ('granted', 'partly', 'refused', 'duplicate', 'withdrawn'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=privacy basis=legal_obligation keep=P3Y@closed_at erase=columns export=access tier=operator; what people have asked for by their rights, and what was answered in which time';
 

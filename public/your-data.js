@@ -6,6 +6,7 @@ const $ = (id) => document.getElementById(id);
 const english = document.documentElement.lang === "en";
 const say = (nb, en) => { $("said").textContent = english ? en : nb; };
 let session = null;
+let unpaid = 0;
 
 async function call(method, path, body) {
   const headers = {
@@ -107,8 +108,11 @@ async function preview() {
     return `${each.table}: ${each.rows}. ${each.ground[language]}${until}`;
   });
   $("plan").hidden = false;
-  $("erase").hidden = plan.obstacles.length > 0;
-  if (plan.obstacles.length) {
+  // Earnings alone do not stand in the way of somebody who leaves them behind.
+  unpaid = plan.obstacles.join() === "earnings" ? plan.unpaid_ore : 0;
+  const stopped = plan.obstacles.length > 0 && !unpaid;
+  $("erase").hidden = stopped;
+  if (stopped) {
     say(`Dette må bli ferdig først: ${plan.obstacles.join(", ")}.`, `This must be over first: ${plan.obstacles.join(", ")}.`);
   } else {
     say("Se gjennom lista før du sletter.", "Look the list through before you erase.");
@@ -121,7 +125,11 @@ async function erase() {
     $("sure").focus();
     return;
   }
-  const receipt = await call("POST", "/v1/privacy/erasure");
+  const kroner = (unpaid / 100).toFixed(2);
+  if (unpaid && !confirm(english
+    ? `You are owed ${kroner} NOK. Open the payout account in the app to have it paid. Leave it behind?`
+    : `Du har ${kroner} kr til gode. Åpne utbetalingskontoen i appen for å få dem utbetalt. La pengene stå igjen?`)) return;
+  const receipt = await call("POST", "/v1/privacy/erasure", unpaid ? { leave_unpaid_ore: unpaid } : undefined);
   session = null;
   $("in").hidden = true;
   say(`Kontoen er slettet. Kvittering: ${receipt.id}.`, `The account is erased. Receipt: ${receipt.id}.`);

@@ -111,8 +111,8 @@ class Story(Teller):
     def _newest_account(self) -> str:
         key = self.world.environment()["STRIPE_SECRET_KEY"]
         headers = {"Authorization": f"Bearer {key}"}
-        answer = send("GET", f"{self.stripe}/v1/accounts?limit=1", None, headers)
-        return str(answer.json["data"][0]["id"])
+        accounts = send("GET", f"{self.stripe}/v1/accounts?limit=1", None, headers).json["data"]
+        return str(accounts[0]["id"])
 
     def _book(self, offer_id: str) -> dict[str, Any]:
         self.kari.sign_in("kari", device_name="Karis telefon")
@@ -202,9 +202,7 @@ class Story(Teller):
     def _pay_out(self, account_id: str) -> None:
         self._jump(timedelta(hours=49), "two days, in which the session could be contested")
         first = self._cron("/cron/payouts")
-        self._expect(
-            first["waiting"] == 1, "the payout waits: nothing is on the Stripe balance yet"
-        )
+        self._expect(first["waiting"] == 1, "the payout waits: the Stripe balance is empty")
         self.say("  The operator moves what Vipps has settled to the bank on to Stripe")
         self._control("POST", f"{self.stripe}/_sandbox/balance", {"amount": 100_000})
         second = self._cron("/cron/payouts")
@@ -229,6 +227,8 @@ class Story(Teller):
         self._renew(self.kari)
         export = self._do(self.kari, "GET", "/v1/privacy/export")
         self._expect(len(export["tables"]) > 0, "the export holds what is kept about Kari")
+        given = self._do(self.kari, "GET", "/v1/privacy/disclosures")["disclosures"]
+        self._expect(len(given) == 3, "she sees that Ola, Vipps and Whereby have received data")
         self._do(self.kari, "POST", "/v1/privacy/erasure", status=403)
         self.say("  Erasure demands a fresh sign-in:")
         self.kari.sign_in("kari", device_name="Karis telefon")
@@ -237,6 +237,8 @@ class Story(Teller):
         asked = self._do(self.kari, "POST", "/v1/privacy/erasure")
         self._expect(self.kari.is_erased(asked["receipt_token"]), "Kari has a signed receipt")
         self._do(self.kari, "GET", "/v1/profile", status=401)
+        told = self._do(self.ola, "GET", "/v1/privacy/notices")["notices"]
+        self._expect(told[0]["kind"] == "erasure", "Ola is told of it, without a name")
         self._check_books()
 
     def _wait_for_purchase(self, purchase_id: str, state: str) -> None:

@@ -24,6 +24,19 @@ def second_operator(cast: Cast) -> App:
     return marit
 
 
+def granted(henrik: App, cast: Cast, person: App, kind: str) -> str:
+    """Return the id of a request that came by mail, is the person's, and is granted."""
+    request_id = str(mailed(henrik, cast, kind)["id"])
+    steps: dict[str, dict[str, str]] = {
+        "identify": {"person_id": person.person_id, "reason": "Ringte tilbake"},
+        "decide": {"decision": "granted", "reason": "Du har rett til det"},
+    }
+    for step, body in steps.items():
+        answer = henrik.post(f"/v1/operator/requests/{request_id}/{step}", body)
+        assert answer.status == 200, answer.json
+    return request_id
+
+
 def mailed(henrik: App, cast: Cast, kind: str = "access") -> dict[str, Any]:
     """Return a request that came by mail and was typed in."""
     wanted = {

@@ -3,6 +3,8 @@
 from lib.accounting import service as accounting
 from lib.breaches import service as breaches
 from lib.cases import service as cases
+from lib.consent import limits
+from lib.disclosures import telling
 from lib.privacy import archives, exports, leaving, retention
 from lib.privacy.retention_schemas import RetentionReport
 from lib.statistics import service as statistics
@@ -14,9 +16,11 @@ from lib.web.schema import Output
 
 
 class Resumed(Output):
-    """How many erasures were finished."""
+    """How many erasures are finished, changes told to all, and announced restrictions lifted."""
 
     finished: int
+    told: int
+    lifted: int
 
 
 class Made(Output):
@@ -32,10 +36,11 @@ class Made(Output):
 
 
 class Overdue(Output):
-    """How many requests by right and notices of breaches are overdue."""
+    """How many requests by right, notices of breaches and notices to pass on are overdue."""
 
     requests: int
     breaches: int
+    notices: int
 
 
 class handler(Endpoint):
@@ -43,8 +48,12 @@ class handler(Endpoint):
 
     @cron("/cron/privacy")
     def resume(self, run: Run) -> Resumed:
-        """Every minute: go on with erasures that were cut short."""
-        return Resumed(finished=leaving.resume(run.now, run.deadline))
+        """Every minute: go on with erasures and tellings cut short, end announced restrictions."""
+        return Resumed(
+            lifted=limits.lift_announced(run.now, run.deadline),
+            told=telling.resume(run.now, run.deadline),
+            finished=leaving.resume(run.now, run.deadline),
+        )
 
     @cron("/cron/exports")
     def make(self, run: Run) -> Made:
@@ -63,7 +72,9 @@ class handler(Endpoint):
     def count(self, run: Run) -> Overdue:
         """Every hour: count what is overdue; anything at all is logged as an alarm."""
         return Overdue(
-            requests=cases.count_overdue(run.now), breaches=breaches.count_overdue(run.now)
+            requests=cases.count_overdue(run.now),
+            breaches=breaches.count_overdue(run.now),
+            notices=telling.count_waiting(run.now),
         )
 
     @cron("/cron/statistics")

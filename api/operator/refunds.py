@@ -1,7 +1,6 @@
-"""Purchases as operators look into them, refunds that they decide on, disputes, approvals."""
+"""Purchases as operators look into them, refunds that they decide on, disputes."""
 
-from lib.approvals import schemas as two
-from lib.approvals import service as approvals
+from lib.approvals.schemas import FourEyesError
 from lib.operators.schemas import REFUSALS
 from lib.operators.service import acting
 from lib.purchases import disputes, giving, inspecting
@@ -12,7 +11,7 @@ from lib.web.route import SIGNED_IN, Call, get, post
 
 
 class handler(Endpoint):
-    """/v1/operator/purchases, refunds, disputes and approvals."""
+    """/v1/operator/purchases, refunds and disputes."""
 
     @get("/v1/operator/purchases/{purchase_id}", auth=SIGNED_IN, errors=REFUSALS)
     def inspect_purchase(self, call: Call[ops.Why], purchase_id: str) -> ops.InspectedPurchase:
@@ -25,7 +24,7 @@ class handler(Endpoint):
         auth=SIGNED_IN,
         idempotent=True,
         status=201,
-        errors=(*REFUSALS, NotRefundableError),
+        errors=(*REFUSALS, NotRefundableError, FourEyesError),
     )
     def give_refund(self, call: Call[ops.GiveRefund], purchase_id: str) -> ops.GivenRefund:
         """Give money back; much of it takes another operator, who is asked."""
@@ -81,19 +80,3 @@ class handler(Endpoint):
         """Decide at whose expense a lost dispute is."""
         who = acting(call)
         return disputes.decide(call.db, dispute_id, call.input, operator_id=who, now=call.now)
-
-    @get("/v1/operator/approvals", auth=SIGNED_IN, errors=REFUSALS)
-    def list_approvals(self, call: Call[two.ListApprovals]) -> two.Approvals:
-        """List what another operator has asked for and waits for a second one."""
-        return approvals.page(call.db, call.input, operator_id=acting(call), now=call.now)
-
-    @post(
-        "/v1/operator/approvals/{approval_id}/decide",
-        auth=SIGNED_IN,
-        idempotent=True,
-        errors=(*REFUSALS, two.OwnApprovalError, two.ApprovalOverError, NotRefundableError),
-    )
-    def decide_approval(self, call: Call[two.DecideApproval], approval_id: str) -> two.Approval:
-        """Approve what another operator has asked for, and have it done, or reject it."""
-        who = acting(call)
-        return approvals.decide(call.db, approval_id, call.input, operator_id=who, now=call.now)

@@ -1,8 +1,9 @@
 """Having what is held about you erased."""
 
+from lib.payouts.schemas import UnpaidDiffersError
 from lib.privacy import leaving
 from lib.privacy.errors import ErasureRefusedError
-from lib.privacy.schemas import ErasurePreview, ErasureStatus, ReceiptKey
+from lib.privacy.schemas import Erase, ErasurePreview, ErasureStatus, ReceiptKey
 from lib.web.auth import bearer
 from lib.web.endpoint import Endpoint
 from lib.web.route import FRESHLY_SIGNED_IN, SIGNED_IN, Call, get, post
@@ -23,16 +24,21 @@ class handler(Endpoint):
         status=202,
         finish=leaving.told,
         again=leaving.asked_before,
-        errors=(ErasureRefusedError,),
+        errors=(ErasureRefusedError, UnpaidDiffersError),
     )
-    def erase(self, call: Call[None]) -> leaving.ErasureAsked:
+    def erase(self, call: Call[Erase]) -> leaving.ErasureAsked:
         """Have your account and your data erased, from now on; this can't be undone.
 
         Demands a fresh sign-in. What is under way must be over first: see `obstacles`. You are
         signed out; `receipt_token` is all that leads to the erasure afterwards, so keep it.
         """
-        token = bearer(call.headers)
-        return leaving.ask(call.db, person_id=call.person_id, now=call.now, access_token=token)
+        return leaving.ask(
+            call.db,
+            person_id=call.person_id,
+            now=call.now,
+            access_token=bearer(call.headers),
+            leave_unpaid_ore=call.input.leave_unpaid_ore,
+        )
 
     @get("/v1/privacy/erasures/{receipt_token}")
     def follow(self, call: Call[None], receipt_token: str) -> ErasureStatus:

@@ -12,13 +12,14 @@ class handler(Endpoint):
     @get("/v1/privacy/restriction", auth=SIGNED_IN)
     def restriction(self, call: Call[None]) -> Restriction:
         """See whether processing of your data is restricted."""
-        return limits.restriction(call.db, person_id=call.person_id)
+        return limits.restriction(call.db, person_id=call.person_id, now=call.now)
 
     @put("/v1/privacy/restriction", auth=SIGNED_IN)
     def restrict(self, call: Call[Restrict]) -> Restriction:
         """Have your data kept and not processed, or end that; your rights can always be used.
 
-        Hours that are booked already take place, since the other party has a right to them.
+        Hours that are paid for take place, since the other party has a right to them. Whoever has
+        received data of yours is told. Nothing of yours is deleted meanwhile but what you ask for.
         """
         return limits.restrict(call.db, call.input, person_id=call.person_id, now=call.now)
 

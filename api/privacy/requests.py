@@ -1,7 +1,13 @@
 """What you have asked for by your rights, and what operators have read about you."""
 
 from lib.cases import service
-from lib.cases.schemas import AskByRight, Request, Requests, TooManyRequestsOpenError
+from lib.cases.schemas import (
+    AskByRight,
+    Request,
+    Requests,
+    RequestStateError,
+    TooManyRequestsOpenError,
+)
 from lib.core.errors import NotFoundError
 from lib.operators import service as operators
 from lib.operators.schemas import Readings
@@ -28,6 +34,16 @@ class handler(Endpoint):
     def request(self, call: Call[AskByRight]) -> Request:
         """Use a right that no other call serves, or ask a person to look; answered in a month."""
         return service.ask(call.db, call.input, person_id=call.person_id, now=call.now)
+
+    @post(
+        "/v1/privacy/requests/{request_id}/withdraw",
+        auth=SIGNED_IN,
+        idempotent=True,
+        errors=(RequestStateError,),
+    )
+    def withdraw(self, call: Call[None], request_id: str) -> Request:
+        """Take a request back, also one that others made in your name, until it is carried out."""
+        return service.withdraw(call.db, request_id, person_id=call.person_id, now=call.now)
 
     @get("/v1/privacy/readings", auth=SIGNED_IN)
     def list_readings(self, call: Call[PageQuery]) -> Readings:

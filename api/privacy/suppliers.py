@@ -1,16 +1,33 @@
-"""Who else gets data: the register of suppliers."""
+"""Who gets data: the register of suppliers, who has received what of you, and what you are told."""
 
-from lib.privacy import suppliers
+from lib.disclosures import notices
+from lib.disclosures.schemas import NoticesOfChanges
+from lib.privacy import disclosed, suppliers
+from lib.privacy.disclosed_schemas import Disclosures
 from lib.privacy.suppliers import Suppliers
 from lib.web.endpoint import Endpoint
-from lib.web.route import Call, get
+from lib.web.route import SIGNED_IN, Call, get
+from lib.web.schema import PageQuery
 
 
 class handler(Endpoint):
-    """/v1/privacy/suppliers."""
+    """/v1/privacy/suppliers, /v1/privacy/disclosures, /v1/privacy/notices."""
 
     @get("/v1/privacy/suppliers")
     def read(self, call: Call[None]) -> Suppliers:
         """See every supplier: what for, which data, where, and on which ground."""
         del call
         return suppliers.published()
+
+    @get("/v1/privacy/disclosures", auth=SIGNED_IN)
+    def disclosures(self, call: Call[PageQuery]) -> Disclosures:
+        """See who has received what of you, why and when, and what each was told since.
+
+        Who runs the service and its database receives all of it; they stand in the register.
+        """
+        return disclosed.page(call.db, call.input, person_id=call.person_id)
+
+    @get("/v1/privacy/notices", auth=SIGNED_IN)
+    def notices(self, call: Call[PageQuery]) -> NoticesOfChanges:
+        """Read what has changed of those whose data you have received; it counts as seen then."""
+        return notices.read(call.db, call.input, person_id=call.person_id, now=call.now)

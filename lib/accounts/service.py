@@ -6,6 +6,8 @@ from lib.accounts import repository
 from lib.accounts.schemas import CorrectProfile, Profile, TimeZoneUnknownError
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.policies import service as policies
 
 
@@ -20,7 +22,10 @@ def own_profile(db: Db, *, person_id: str, now: datetime) -> Profile:
 
 
 def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) -> Profile:
-    """Correct what is sent; an address or number that changes is no longer verified."""
+    """Correct what is sent; an address or number that changes is no longer verified.
+
+    Whoever has received what is another now is told of it.
+    """
     before = _shown(repository.lock_person(db, person_id=person_id))
     fields = change.model_dump(exclude_none=True)
     if "time_zone" in fields:
@@ -33,6 +38,8 @@ def correct(db: Db, change: CorrectProfile, *, person_id: str, now: datetime) ->
         }
     )
     repository.update_person(db, {**after.model_dump(), "now": now})
+    if corrected := disclosed.corrected(before, after):
+        disclosures.changed(db, person_id, "rectification", now, corrected)
     return _announced(db, after, now)
 
 

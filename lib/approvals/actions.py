@@ -1,21 +1,30 @@
-"""What is carried out once it is approved: each action with the use case that does it.
+"""What can be done once a second operator has approved, and by which use case.
 
-It is called in the transaction that approves, with what was approved, and returns the id of what it
-made.
+Each is called in the transaction of the approval, with the proposal and the time, and returns the
+id of what it made, if that has one of its own. It looks again whether what it does may still be
+done: facts change between a proposal and its approval.
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from importlib import import_module
 
-from lib.approvals.rules import GIVE_REFUND, Approved
+from lib.approvals.repository import Row
+from lib.approvals.rules import Action
 from lib.core.db import Db
 
-_ACTIONS = {GIVE_REFUND: "lib.purchases.giving:approved"}
+type Handler = Callable[[Db, Row, datetime], str | None]
+
+_HANDLERS: dict[Action, str] = {
+    "give_refund": "lib.purchases.giving:approved",
+    "erase_person": "lib.privacy.on_behalf:erase",
+    "hand_out_archive": "lib.privacy.collecting:prepare",
+}
 
 
-def carry_out(db: Db, action: str, approved: Approved, now: datetime) -> str:
-    """Do what was approved; return the id of what was made."""
-    module, _, name = _ACTIONS[action].partition(":")
-    found: Callable[[Db, Approved, datetime], str] = getattr(import_module(module), name)
-    return found(db, approved, now)
+def handler(action: Action) -> Handler:
+    """Return what carries an action out, imported when it is first needed; raises KeyError."""
+    from importlib import import_module
+
+    module, _, name = _HANDLERS[action].partition(":")
+    found: Handler = getattr(import_module(module), name)
+    return found

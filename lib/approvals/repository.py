@@ -1,98 +1,110 @@
-"""Approvals, as rows."""
+"""Proposals that a second operator approves, as rows."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString
 
+from lib.approvals.rules import Action, ApprovalState
 from lib.core.db import Db
 
 
 @dataclass(frozen=True)
-class Approval:
-    """What one operator has asked for; `given` is JSON."""
+class Row:
+    """A proposal; `object_id` is the row of another domain that it is about.
+
+    That row says what exactly is to be done, or `given` does, which is JSON.
+    """
 
     id: str
-    action: str
-    subject_id: str
-    given: str
+    action: Action
+    person_id: str | None
+    object_id: str
+    proposed_by: str
+    proposed_at: datetime
+    lapses_at: datetime
     reason: str
-    state: str
-    asked_by: str
-    asked_at: datetime
-    expires_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    done_id: str | None
+    given: str = "{}"
+    state: ApprovalState = "proposed"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision_reason: str = ""
+    done_id: str | None = None
 
 
 _SELECT: LiteralString = """
-    SELECT id, action, subject_id, given, reason, state, asked_by, asked_at, expires_at,
-           decided_by, decided_at, done_id
+    SELECT id, action, person_id, object_id, proposed_by, proposed_at, lapses_at, reason, given,
+           state, decided_by, decided_at, decision_reason, done_id
       FROM approval
 """
 
 
-def insert(db: Db, values: dict[str, object]) -> None:
-    """Write what is asked for."""
+def insert(db: Db, row: Row) -> None:
+    """Write a proposal."""
     db.execute(
         """
         INSERT INTO approval
-               (id, action, subject_id, given, reason, state, asked_by, asked_at, expires_at)
-        VALUES (%(id)s, %(action)s, %(subject_id)s, %(given)s, %(reason)s, 'open', %(asked_by)s,
-                %(now)s, %(expires_at)s)
+               (id, action, person_id, object_id, proposed_by, proposed_at, lapses_at, reason,
+                given, state, decision_reason)
+        VALUES (%(id)s, %(action)s, %(person_id)s, %(object_id)s, %(proposed_by)s,
+                %(proposed_at)s, %(lapses_at)s, %(reason)s, %(given)s, %(state)s,
+                %(decision_reason)s)
         """,
-        values,
+        asdict(row),
     )
 
 
-def lock(db: Db, *, approval_id: str) -> Approval | None:
-    """Return what was asked for, locked."""
-    return db.one(Approval, _SELECT + " WHERE id = %(id)s FOR UPDATE", {"id": approval_id})
-
-
-def open_page(db: Db, *, now: datetime, after: str, limit: int) -> list[Approval]:
-    """Return a page of what waits, by id, oldest first."""
-    return db.all(
-        Approval,
-        _SELECT
-        + """
-         WHERE state = 'open'
-           AND expires_at > %(now)s
-           AND id > %(after)s
-         ORDER BY id
-         LIMIT %(limit)s
-        """,
-        {"now": now, "after": after, "limit": limit},
-    )
-
-
-def open_about(db: Db, *, subject_id: str, now: datetime, limit: int) -> list[Approval]:
-    """Return what waits about a subject."""
-    return db.all(
-        Approval,
-        _SELECT
-        + """
-         WHERE subject_id = %(subject_id)s
-           AND state = 'open'
-           AND expires_at > %(now)s
-         ORDER BY id
-         LIMIT %(limit)s
-        """,
-        {"subject_id": subject_id, "now": now, "limit": limit},
-    )
-
-
-def decide(db: Db, values: dict[str, object]) -> None:
-    """Note what was decided by whom, and what was made of it."""
+def decide(db: Db, row: Row) -> None:
+    """Write what was decided."""
     db.execute(
         """
         UPDATE approval
            SET state = %(state)s,
                decided_by = %(decided_by)s,
-               decided_at = %(now)s,
+               decided_at = %(decided_at)s,
+               decision_reason = %(decision_reason)s,
                done_id = %(done_id)s
          WHERE id = %(id)s
-           AND state = 'open'
         """,
-        values,
+        asdict(row),
+    )
+
+
+def lock(db: Db, *, approval_id: str) -> Row | None:
+    """Return a proposal, locked."""
+    return db.one(
+        Row,
+        _SELECT + " WHERE id = %(id)s FOR UPDATE",
+        {"id": approval_id},
+    )
+
+
+def of_object(db: Db, *, object_id: str, action: Action, limit: int) -> list[Row]:
+    """Return proposals to do this with an object, the newest first, locked."""
+    return db.all(
+        Row,
+        _SELECT
+        + """
+         WHERE object_id = %(object_id)s
+           AND action = %(action)s
+         ORDER BY id DESC
+         LIMIT %(limit)s
+           FOR UPDATE
+        """,
+        {"object_id": object_id, "action": action, "limit": limit},
+    )
+
+
+def waiting(db: Db, *, now: datetime, after: str, limit: int) -> list[Row]:
+    """Return a page of the proposals that can be decided on, the oldest first."""
+    return db.all(
+        Row,
+        _SELECT
+        + """
+         WHERE state = 'proposed'
+           AND lapses_at > %(now)s
+           AND id > %(after)s
+         ORDER BY id
+         LIMIT %(limit)s
+        """,
+        {"now": now, "after": after, "limit": limit},
     )

@@ -1,63 +1,62 @@
-"""What goes in and out about what takes two operators."""
+"""What goes in and out about proposals that a second operator approves."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
+from lib.approvals.rules import Action, ApprovalState
 from lib.core.errors import ProblemError
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import CheckedPageQuery, Input, Output
 
 
-class ListApprovals(PageQuery):
-    """What waits for another operator, and why it is read."""
-
-    reason: str = Field(min_length=3, max_length=500)
+class ListApprovals(CheckedPageQuery):
+    """A page of what waits for a second operator, the oldest first."""
 
 
 class DecideApproval(Input):
-    """Whether it is to be done, and why."""
+    """Why it is approved or refused."""
 
-    decision: Literal["approve", "reject"]
     reason: str = Field(min_length=3, max_length=500)
 
 
 class Approval(Output):
-    """Something that one operator has asked for and another has to approve.
+    """What an operator proposes to do, on what it rests, and what another has decided.
 
-    `given` are the figures with which it is done; `done_id` is what was made of it.
+    `given` are the figures with which it is done, `done_id` what was made of it; `is_own`: you have
+    proposed it, so another decides.
     """
 
     id: str
-    action: str
-    subject_id: str
-    given: dict[str, str | int | bool]
+    action: Action
+    person_id: str | None
+    object_id: str
+    given: dict[str, str | int]
     reason: str
-    state: Literal["open", "approved", "rejected", "expired"]
-    asked_by: str
-    asked_at: datetime
-    expires_at: datetime
-    decided_by: str | None
+    state: ApprovalState
+    is_own: bool
+    proposed_at: datetime
+    lapses_at: datetime
     decided_at: datetime | None
+    decision_reason: str
     done_id: str | None
 
 
 class Approvals(Output):
-    """A page of what waits, oldest first."""
+    """A page of proposals; `next` asks for the one that follows."""
 
     approvals: list[Approval]
     next: str | None
 
 
-class OwnApprovalError(ProblemError):
-    """Nobody approves what they have asked for themselves."""
+class ApprovalStateError(ProblemError):
+    """It was decided on before, has lapsed, or whoever proposed it is no operator any more."""
 
-    status, code = 403, "own_approval"
-    nb, en = "Du kan ikke godkjenne din egen forespørsel", "You can't approve your own request"
+    status, code = 409, "approval_state"
+    nb, en = "Forslaget kan ikke behandles lenger", "The proposal can't be decided on any more"
 
 
-class ApprovalOverError(ProblemError):
-    """It was decided before, or its time is over; `state` says which."""
+class FourEyesError(ProblemError):
+    """Another operator must do this: not who proposed it, and not whom it is about."""
 
-    status, code = 409, "approval_over"
-    nb, en = "Forespørselen er avgjort eller utløpt", "The request is decided or has expired"
+    status, code = 403, "four_eyes"
+    nb, en = "En annen operatør må gjøre dette", "Another operator must do this"

@@ -1,118 +1,146 @@
-"""Approvals: what one operator alone may not do is asked for by one and approved by another.
+"""Four eyes: one operator proposes with a reason, another approves, and then it is done.
 
-What is approved is what was asked for, to the øre: it is carried out in the same transaction.
+The approval and what it allows are one transaction, so that neither is there without the other.
+What exactly is to be done stands in the row of another domain that `object_id` names, as a request
+by right, or in the figures that the proposal has itself: what is approved is what is done, to the
+øre. Whom it is about sees each step in their readings.
 """
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from lib.approvals import actions, repository
-from lib.approvals.repository import Approval as Row
-from lib.approvals.rules import LASTS, Approved
+from lib.approvals import actions, repository, rules
+from lib.approvals.repository import Row
+from lib.approvals.rules import Action, ApprovalState, Deed
 from lib.approvals.schemas import (
     Approval,
-    ApprovalOverError,
     Approvals,
+    ApprovalStateError,
     DecideApproval,
+    FourEyesError,
     ListApprovals,
-    OwnApprovalError,
 )
 from lib.core import ids, page_keys
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.operators import service as operators
+from lib.operators.schemas import NotAnOperatorError
 
 _SEVERAL = 50
 
 
-def ask(
-    db: Db,
-    action: str,
-    subject_id: str,
-    given: Mapping[str, object],
-    *,
-    reason: str,
-    operator_id: str,
-    now: datetime,
-) -> str:
-    """Ask for something that takes two; return the id of the asking. The caller logs it."""
-    approval_id = ids.new("apr")
-    repository.insert(
-        db,
-        {
-            "id": approval_id,
-            "action": action,
-            "subject_id": subject_id,
-            "given": json.dumps(given),
-            "reason": reason,
-            "asked_by": operator_id,
-            "expires_at": now + LASTS,
-            "now": now,
-        },
+def propose(db: Db, deed: Deed, *, reason: str, operator_id: str, now: datetime) -> Approval:
+    """Propose to do something; what stands proposed already, to the figure, is returned as it is.
+
+    The caller holds a lock on the object, so that nothing is proposed twice at once. Raises
+    FourEyesError for who would do something to their own data.
+    """
+    if not rules.may_propose(operator_id, person_id=deed.person_id):
+        raise FourEyesError
+    for standing in open_about(db, object_id=deed.object_id, action=deed.action, now=now):
+        if json.loads(standing.given) == deed.given:
+            return _shown(standing, operator_id)
+    row = Row(
+        id=ids.new("apv"),
+        action=deed.action,
+        person_id=deed.person_id,
+        object_id=deed.object_id,
+        proposed_by=operator_id,
+        proposed_at=now,
+        lapses_at=rules.lapses_at(now),
+        reason=reason,
+        given=json.dumps(deed.given),
     )
-    return approval_id
+    repository.insert(db, row)
+    _log(db, row, operator_id, "propose", reason, now)
+    return _shown(row, operator_id)
 
 
-def waiting_about(db: Db, subject_id: str, now: datetime) -> list[Approval]:
-    """Return what is asked for about a subject and not decided."""
-    found = repository.open_about(db, subject_id=subject_id, now=now, limit=_SEVERAL)
-    return [_shown(row) for row in found]
-
-
-def page(db: Db, wanted: ListApprovals, *, operator_id: str, now: datetime) -> Approvals:
-    """Return a page of what waits, oldest first; the reading is logged."""
+def find(db: Db, wanted: ListApprovals, *, operator_id: str, now: datetime) -> Approvals:
+    """Return a page of what waits for a second operator; each one that is shown is logged."""
     after = page_keys.decode(wanted.after)[0] if wanted.after else ""
-    found = repository.open_page(db, now=now, after=after, limit=wanted.limit + 1)
-    shown = [_shown(row) for row in found[: wanted.limit]]
-    operators.log(db, operator_id, "read_approvals", None, wanted.reason, now)
-    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
-    return Approvals(approvals=shown, next=following)
+    found = repository.waiting(db, now=now, after=after, limit=wanted.limit + 1)
+    page = found[: wanted.limit]
+    for row in page:
+        _log(db, row, operator_id, "read", "queue", now)
+    return Approvals(
+        approvals=[_shown(row, operator_id) for row in page],
+        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+    )
 
 
-def decide(
+def approve(
     db: Db, approval_id: str, wanted: DecideApproval, *, operator_id: str, now: datetime
 ) -> Approval:
-    """Approve, and have it done at once, or reject; who asked does neither.
+    """Approve a proposal and do what it says; raises what doing it raises.
 
-    Raises NotFoundError, OwnApprovalError, ApprovalOverError, and what the action raises.
+    Raises NotFoundError, ApprovalStateError, FourEyesError.
     """
+    row = _open(db, approval_id, now)
+    if not rules.may_approve(operator_id, proposed_by=row.proposed_by, person_id=row.person_id):
+        raise FourEyesError
+    try:
+        operators.require_operator(db, row.proposed_by)
+    except NotAnOperatorError:
+        raise ApprovalStateError from None
+    row = _decided(db, row, "approved", wanted.reason, operator_id, now)
+    _log(db, row, operator_id, "approve", wanted.reason, now)
+    done_id = actions.handler(row.action)(db, row, now)
+    if done_id:
+        row = replace(row, done_id=done_id)
+        repository.decide(db, row)
+    return _shown(row, operator_id)
+
+
+def refuse(
+    db: Db, approval_id: str, wanted: DecideApproval, *, operator_id: str, now: datetime
+) -> Approval:
+    """Refuse a proposal, or take one's own back; raises NotFoundError, ApprovalStateError."""
+    row = _decided(db, _open(db, approval_id, now), "refused", wanted.reason, operator_id, now)
+    _log(db, row, operator_id, "refuse", wanted.reason, now)
+    return _shown(row, operator_id)
+
+
+def approved(db: Db, *, object_id: str, action: Action) -> Row | None:
+    """Return the proposal by which something was last done with an object, None without one."""
+    found = repository.of_object(db, object_id=object_id, action=action, limit=1)
+    return found[0] if found and found[0].state == "approved" else None
+
+
+def open_about(db: Db, *, object_id: str, action: Action, now: datetime) -> list[Row]:
+    """Return what is proposed to be done with an object and not decided."""
+    found = repository.of_object(db, object_id=object_id, action=action, limit=_SEVERAL)
+    return [row for row in found if rules.is_open(row.state, row.lapses_at, now)]
+
+
+def _open(db: Db, approval_id: str, now: datetime) -> Row:
     row = repository.lock(db, approval_id=approval_id)
     if row is None:
         raise NotFoundError
-    is_over = now >= row.expires_at
-    if row.state != "open" or is_over:
-        raise ApprovalOverError(state="expired" if row.state == "open" else row.state)
-    is_approved = wanted.decision == "approve"
-    if row.asked_by == operator_id:
-        raise OwnApprovalError
-    done_id = _done(db, row, now) if is_approved else None
-    repository.decide(
-        db,
+    if not rules.is_open(row.state, row.lapses_at, now):
+        raise ApprovalStateError
+    return row
+
+
+def _decided(
+    db: Db, row: Row, state: ApprovalState, reason: str, operator_id: str, now: datetime
+) -> Row:
+    row = replace(row, state=state, decided_by=operator_id, decided_at=now, decision_reason=reason)
+    repository.decide(db, row)
+    return row
+
+
+def _log(db: Db, row: Row, operator_id: str, step: str, reason: str, now: datetime) -> None:
+    action = f"{step}_{row.action}"
+    operators.log(db, operator_id, action, row.person_id, reason, now, object_id=row.object_id)
+
+
+def _shown(row: Row, operator_id: str) -> Approval:
+    return Approval.model_validate(
         {
-            "id": approval_id,
-            "state": "approved" if is_approved else "rejected",
-            "decided_by": operator_id,
-            "done_id": done_id,
-            "now": now,
-        },
+            **{name: getattr(row, name) for name in Approval.model_fields if hasattr(row, name)},
+            "given": json.loads(row.given),
+            "is_own": row.proposed_by == operator_id,
+        }
     )
-    operators.log(
-        db,
-        operator_id,
-        f"{wanted.decision}_{row.action}",
-        None,
-        wanted.reason,
-        now,
-        object_id=approval_id,
-    )
-    return _shown(repository.lock(db, approval_id=approval_id) or row)
-
-
-def _done(db: Db, row: Row, now: datetime) -> str:
-    approved = Approved(row.subject_id, json.loads(row.given), row.reason, row.asked_by)
-    return actions.carry_out(db, row.action, approved, now)
-
-
-def _shown(row: Row) -> Approval:
-    return Approval.model_validate({**vars(row), "given": json.loads(row.given)})

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from lib.accounts import service as accounts
 from lib.accounts.schemas import CorrectProfile, Profile
-from lib.cases import service
+from lib.cases import repository, rules, service
 from lib.cases.schemas import CorrectPerson, ReadPerson
+from lib.consent import service as consent
 from lib.core.db import Db
-from lib.core.errors import InvalidError
+from lib.core.errors import InvalidError, ProcessingRestrictedError
 from lib.operators import service as operators
 from lib.privacy import service as privacy
 from lib.privacy.schemas import ExportPage
@@ -18,9 +19,13 @@ def read(
 ) -> ExportPage:
     """Return a page of what is held about a person; each page is a reading of its own.
 
-    Raises NotFoundError for nobody, erased people included; InvalidError for a bad `after`.
+    Raises NotFoundError for nobody, erased people included; InvalidError for a bad `after`;
+    ProcessingRestrictedError for what may only be kept, unless a claim or their own open request
+    needs it (Art. 18(2)).
     """
     accounts.profile(db, person_id=person_id)
+    if consent.is_restricted(db, person_id) and not _may_read(db, person_id, wanted.reason):
+        raise ProcessingRestrictedError
     page = privacy.export_page(db, person_id, after=wanted.after, right="access")
     operators.log(db, operator_id, "read_person", person_id, wanted.reason, now)
     return page
@@ -43,3 +48,9 @@ def correct(
         db, operator_id, "correct_person", person_id, fields, now, object_id=wanted.request_id
     )
     return profile
+
+
+def _may_read(db: Db, person_id: str, reason: str) -> bool:
+    if reason == "request":
+        return repository.count_open(db, person_id=person_id) > 0
+    return rules.is_for_a_claim(reason)

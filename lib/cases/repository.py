@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from lib.cases.rules import Decision, Kind, State
+from lib.cases.rules import CaseKind, Decision, Kind, State
 from lib.core.db import Db
 
 
@@ -13,7 +13,7 @@ class Row:
 
     id: str
     person_id: str | None
-    kind: Kind
+    kind: CaseKind
     channel: str
     details: str
     state: State
@@ -45,10 +45,10 @@ def insert(db: Db, row: Row) -> None:
         """
         INSERT INTO privacy_request
                (id, person_id, kind, channel, details, state, received_at, due_at,
-                extension_reason, decision_reason, duplicate_of)
+                extension_reason, decision, decision_reason, decided_at, duplicate_of)
         VALUES (%(id)s, %(person_id)s, %(kind)s, %(channel)s, %(details)s, %(state)s,
-                %(received_at)s, %(due_at)s, %(extension_reason)s, %(decision_reason)s,
-                %(duplicate_of)s)
+                %(received_at)s, %(due_at)s, %(extension_reason)s, %(decision)s,
+                %(decision_reason)s, %(decided_at)s, %(duplicate_of)s)
         """,
         asdict(row),
     )
@@ -93,7 +93,24 @@ def update(db: Db, row: Row) -> None:
     )
 
 
-def earliest_open(db: Db, *, person_id: str, kind: Kind) -> str | None:
+def close_all(db: Db, *, person_id: str, kind: Kind, now: datetime) -> None:
+    """Close a person's open requests of a kind, which has been carried out."""
+    db.execute(
+        """
+        UPDATE privacy_request
+           SET state = 'closed',
+               decision = COALESCE(decision, 'granted'),
+               decided_at = COALESCE(decided_at, %(now)s),
+               closed_at = %(now)s
+         WHERE person_id = %(person_id)s
+           AND kind = %(kind)s
+           AND closed_at IS NULL
+        """,
+        {"person_id": person_id, "kind": kind, "now": now},
+    )
+
+
+def earliest_open(db: Db, *, person_id: str, kind: CaseKind) -> str | None:
     """Return the person's earliest open request of a kind; the person is locked by the caller.
 
     Read past the snapshot: another one may have been committed since this transaction began.

@@ -15,8 +15,12 @@ type Kind = Literal[
     "complaint",
     "other",
 ]
+# What others wrote of somebody who was erased is no request of anybody's, but a case like one.
+type CaseKind = Kind | Literal["mentions"]
 type State = Literal["received", "identified", "decided", "closed"]
-type Decision = Literal["granted", "partly", "refused", "duplicate"]
+# What operators decide; a person may also take their request back.
+type Verdict = Literal["granted", "partly", "refused", "duplicate"]
+type Decision = Verdict | Literal["withdrawn"]
 
 MAX_OPEN = 20
 _NORWAY = ZoneInfo("Europe/Oslo")
@@ -64,6 +68,16 @@ def needs_identity(decision: Decision) -> bool:
 def state_after(decision: Decision) -> State:
     """Return where a request stands once it is decided: what is granted has yet to be done."""
     return "decided" if needs_identity(decision) else "closed"
+
+
+def is_for_a_claim(reason: str) -> bool:
+    """Return whether somebody's restricted data may be read for it: claims, and others' rights."""
+    return reason in {"dispute", "breach"}
+
+
+def may_carry_out(state: str, decision: Decision | None) -> bool:
+    """Return whether what a request asks for may be done now."""
+    return state == "decided" and decision is not None and needs_identity(decision)
 
 
 def may_correct(kind: str, state: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from lib.accounts.schemas import CorrectProfile
-from lib.cases.rules import Decision, Kind, State
+from lib.cases.rules import CaseKind, Decision, Kind, State, Verdict
 from lib.core import ids, page_keys
 from lib.core.errors import InvalidError, ProblemError
 from lib.privacy.schemas import Text
@@ -93,7 +93,7 @@ class Extend(Input):
 class Decide(Input):
     """What is decided, and why; the person is shown the reason."""
 
-    decision: Decision
+    decision: Verdict
     reason: str = Field(min_length=3, max_length=2000)
 
 
@@ -120,8 +120,8 @@ class Request(Output):
     """A request by right: by when it is answered, what was decided and why, how to complain."""
 
     id: str
-    kind: Kind
-    channel: Literal["app", "mail", "admin"]
+    kind: CaseKind
+    channel: Literal["app", "mail", "admin", "erasure"]
     state: State
     details: str
     received_at: datetime
@@ -143,6 +143,22 @@ class QueuedRequest(Request):
     """A request as operators see it: with who asks, once that is known."""
 
     person_id: str | None
+
+
+class Granted(Output):
+    """What somebody has asked for, and whether it may be done now."""
+
+    person_id: str
+    kind: Kind
+    is_due: bool
+
+
+class Standing(Output):
+    """By when a case is dealt with, when it was, and where to complain."""
+
+    due_at: datetime
+    closed_at: datetime | None
+    complaint: Text
 
 
 class Requests(Output):

@@ -11,12 +11,14 @@ from datetime import datetime
 from lib.accounts import service as accounts
 from lib.cases import repository, rules, texts
 from lib.cases.repository import Row
+from lib.cases.rules import Kind
 from lib.cases.schemas import (
     AskByRight,
     Close,
     Decide,
     Extend,
     ExtensionRefusedError,
+    Granted,
     Identify,
     NoteRequest,
     Queue,
@@ -26,6 +28,7 @@ from lib.cases.schemas import (
     RequestNotIdentifiedError,
     Requests,
     RequestStateError,
+    Standing,
     TooManyRequestsOpenError,
     due_key,
     due_position,
@@ -66,6 +69,21 @@ def list_own(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> Req
         requests=[_shown(row, now) for row in page],
         next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
     )
+
+
+def withdraw(db: Db, request_id: str, *, person_id: str, now: datetime) -> Request:
+    """Take one's request back, until it has been carried out: nobody need have asked for it.
+
+    Raises NotFoundError, RequestStateError.
+    """
+    row = _locked(db, request_id)
+    if row.person_id != person_id:
+        raise NotFoundError
+    if row.state == "closed":
+        raise RequestStateError
+    row = replace(row, state="closed", decision="withdrawn", decided_at=now, closed_at=now)
+    repository.update(db, row)
+    return _shown(row, now)
 
 
 def note(db: Db, wanted: NoteRequest, *, operator_id: str, now: datetime) -> QueuedRequest:
@@ -162,12 +180,62 @@ def decide(
 def close(
     db: Db, request_id: str, wanted: Close, *, operator_id: str, now: datetime
 ) -> QueuedRequest:
-    """Close a request whose decision has been carried out; raises RequestStateError."""
+    """Close a request whose decision has been carried out; raises RequestStateError.
+
+    What others wrote closes by itself, with its last place.
+    """
     row = _locked(db, request_id)
-    if row.state != "decided":
+    if row.state != "decided" or row.kind == "mentions":
         raise RequestStateError
     row = replace(row, state="closed", closed_at=now)
     return _changed(db, row, operator_id, "close_request", wanted.reason, now)
+
+
+def open_mentions(db: Db, *, places: int, received_at: datetime, now: datetime) -> str:
+    """Open the case of what others wrote of somebody who was erased; return its id.
+
+    It is nobody's: of whom it is, is not known any more. It has the time of the erasure.
+    """
+    row = Row(
+        id=ids.new("prq"),
+        person_id=None,
+        kind="mentions",
+        channel="erasure",
+        details=f"{places}",
+        state="decided",
+        received_at=received_at,
+        due_at=rules.due(received_at),
+        decision="granted",
+        decided_at=now,
+    )
+    repository.insert(db, row)
+    return row.id
+
+
+def close_mentions(db: Db, request_id: str, *, operator_id: str, now: datetime) -> None:
+    """Close such a case with its last place; raises NotFoundError."""
+    row = replace(_locked(db, request_id), state="closed", closed_at=now)
+    _changed(db, row, operator_id, "close_request", "mentions", now)
+
+
+def standing(db: Db, request_id: str) -> Standing:
+    """Return by when a case is dealt with and when it was; raises NotFoundError."""
+    row = _locked(db, request_id)
+    return Standing(due_at=row.due_at, closed_at=row.closed_at, complaint=texts.COMPLAINT)
+
+
+def granted(db: Db, request_id: str) -> Granted:
+    """Return what was asked for and by whom, locked; raises NotFoundError, RequestStateError."""
+    row = _locked(db, request_id)
+    if row.person_id is None or row.kind == "mentions":
+        raise RequestStateError
+    is_due = rules.may_carry_out(row.state, row.decision)
+    return Granted(person_id=row.person_id, kind=row.kind, is_due=is_due)
+
+
+def carried_out(db: Db, *, person_id: str, kind: Kind, now: datetime) -> None:
+    """Close the person's requests of a kind: what they ask for has been done."""
+    repository.close_all(db, person_id=person_id, kind=kind, now=now)
 
 
 def allow_correction(db: Db, request_id: str, *, person_id: str) -> None:

@@ -1,6 +1,6 @@
 """What is written to who has asked: the decision, its reason, and where to complain."""
 
-from lib.cases.rules import Decision, Kind
+from lib.cases.rules import CaseKind, Decision
 from lib.privacy.schemas import Text
 
 # The supervisory authority, as GDPR Art. 12(4) and 13(2)(d) want it named.
@@ -14,7 +14,7 @@ COMPLAINT = Text(
         "Authority), postboks 458 Sentrum, 0105 Oslo, datatilsynet.no."
     ),
 )
-_KINDS: dict[Kind, tuple[str, str]] = {
+_KINDS: dict[CaseKind, tuple[str, str]] = {
     "access": ("innsyn", "access"),
     "portability": ("dataportabilitet", "portability"),
     "rectification": ("retting", "rectification"),
@@ -23,11 +23,13 @@ _KINDS: dict[Kind, tuple[str, str]] = {
     "objection": ("protest", "objection"),
     "complaint": ("klage", "complaint"),
     "other": ("annet", "other"),
+    "mentions": ("omtale", "mentions"),
 }
 _DECISIONS: dict[Decision, tuple[str, str]] = {
     "granted": ("Vi har gitt deg medhold", "We have granted your request"),
     "partly": ("Vi har gitt deg delvis medhold", "We have granted your request in part"),
     "refused": ("Vi har avslått kravet", "We have refused your request"),
+    "withdrawn": ("Du har trukket kravet", "You have taken your request back"),
     "duplicate": (
         "Kravet behandles sammen med det du sendte før",
         "Your request is dealt with together with the one you sent before",
@@ -35,7 +37,7 @@ _DECISIONS: dict[Decision, tuple[str, str]] = {
 }
 
 
-def answer(kind: Kind, decision: Decision, reason: str) -> Text:
+def answer(kind: CaseKind, decision: Decision, reason: str) -> Text:
     """Return the answer to a request: no decision goes out without its reason and a way on."""
     kinds, decisions = _KINDS[kind], _DECISIONS[decision]
     return Text(

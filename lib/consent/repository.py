@@ -15,6 +15,17 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Lifting:
+    """The end of a restriction that an operator has announced."""
+
+    id: str
+    person_id: str
+    reason: str | None
+    decided_at: datetime
+    announced_at: datetime
+
+
+@dataclass(frozen=True)
 class Said:
     """What a person said last of a purpose."""
 
@@ -150,13 +161,12 @@ def end_objection(db: Db, person_id: str, purpose: str, now: datetime) -> None:
 
 
 def set_restricted(db: Db, person_id: str, since: datetime | None) -> None:
-    """Set from when processing is restricted, or that it is not."""
+    """Set from when processing is restricted, or that it is not; the person is locked."""
     db.execute(
         """
         UPDATE person
            SET restricted_at = %(since)s
          WHERE id = %(person_id)s
-           AND erased_at IS NULL
         """,
         {"person_id": person_id, "since": since},
     )
@@ -166,8 +176,57 @@ def insert_restriction(db: Db, values: dict[str, object]) -> None:
     """Write down that a restriction began or ended, and the person's reason."""
     db.execute(
         """
-        INSERT INTO restriction (id, person_id, is_restricted, reason, decided_at)
-        VALUES (%(id)s, %(person_id)s, %(is_restricted)s, %(reason)s, %(now)s)
+        INSERT INTO restriction (id, person_id, is_restricted, reason, decided_at, announced_at)
+        VALUES (%(id)s, %(person_id)s, %(is_restricted)s, %(reason)s, %(decided_at)s,
+                %(announced_at)s)
         """,
         values,
+    )
+
+
+def announced(db: Db, person_id: str, now: datetime) -> Lifting | None:
+    """Return the end of a restriction that is announced: what is decided for a time ahead."""
+    found = db.all(
+        Lifting,
+        """
+        SELECT id, person_id, reason, decided_at, announced_at
+          FROM restriction
+         WHERE person_id = %(person_id)s
+           AND decided_at > %(now)s
+         ORDER BY decided_at
+         LIMIT 1
+        """,
+        {"person_id": person_id, "now": now},
+    )
+    return found[0] if found else None
+
+
+def forget_announced(db: Db, person_id: str, now: datetime) -> None:
+    """Take an announced end back that has not come: the person was quicker."""
+    db.execute(
+        """
+        DELETE FROM restriction
+         WHERE person_id = %(person_id)s
+           AND decided_at > %(now)s
+        """,
+        {"person_id": person_id, "now": now},
+    )
+
+
+def due_liftings(db: Db, *, now: datetime, after: str, limit: int) -> list[Lifting]:
+    """Return announced ends that have come, of who is still restricted, by id."""
+    return db.all(
+        Lifting,
+        """
+        SELECT r.id, r.person_id, r.reason, r.decided_at, r.announced_at
+          FROM restriction r
+          JOIN person p ON p.id = r.person_id
+         WHERE r.announced_at IS NOT NULL
+           AND r.decided_at <= %(now)s
+           AND r.id > %(after)s
+           AND p.restricted_at <= r.announced_at
+         ORDER BY r.id
+         LIMIT %(limit)s
+        """,
+        {"now": now, "after": after, "limit": limit},
     )

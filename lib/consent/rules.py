@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ OBJECTIONS = {
         "Aggregate statistics of use: after an objection you are not counted.",
     ),
 }
+
+# Art. 18(3) GDPR: the person is told before their restriction is lifted, and can still object.
+LIFTED_AFTER = timedelta(days=14)
 
 # Crockford's 26 characters of a person's id, the purpose's letter, and 30 characters of HMAC.
 _ID_LENGTH = 26

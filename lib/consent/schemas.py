@@ -52,10 +52,21 @@ class Restrict(Input):
 
 
 class Restriction(Output):
-    """Whether processing is restricted, and since when."""
+    """Whether processing is restricted, and since when.
+
+    `lifts_at` is there where an operator has announced the end, `lifting_reason` says why.
+    """
 
     restricted: bool
     since: datetime | None
+    lifts_at: datetime | None = None
+    lifting_reason: str | None = None
+
+
+class LiftRestriction(Input):
+    """Why an operator ends it: the person reads it two weeks before (Art. 18(3))."""
+
+    reason: str = Field(min_length=3, max_length=500)
 
 
 class Object(Input):

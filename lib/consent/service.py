@@ -59,6 +59,12 @@ def withdraw(db: Db, person_id: str, purpose: str, *, surface: str, now: datetim
     outbox.drop(db, topics=f"{purpose}.", person_id=person_id)
 
 
+def is_restricted(db: Db, person_id: str) -> bool:
+    """Return whether the person's data may only be kept, so that nothing new is begun with it."""
+    found = repository.standing(db, person_id)
+    return found is not None and found.restricted_at is not None
+
+
 def may(db: Db, person_id: str, purpose: str, now: datetime) -> bool:
     """Return whether the person may be written to for this purpose, and keep it so until commit.
 

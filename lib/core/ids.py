@@ -1,5 +1,6 @@
 """Ids: a prefix that says what it names, and 26 characters that sort by time of making."""
 
+import hashlib
 import secrets
 import time
 
@@ -18,7 +19,18 @@ def new(prefix: str) -> str:
     if not (len(prefix) == 3 and prefix.isascii() and prefix.islower()):  # noqa: PLR2004 (the CHAR(30) columns count on it)
         message = f"not an id prefix: {prefix!r}"
         raise ValueError(message)
-    value = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return _written(
+        prefix, (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    )
+
+
+def of(prefix: str, *parts: str) -> str:
+    """Return the one id of what these parts name together, so that it is never made twice."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return _written(prefix, int.from_bytes(digest[:16]))
+
+
+def _written(prefix: str, value: int) -> str:
     digits = [_ALPHABET[value >> 5 * place & 31] for place in reversed(range(_LENGTH))]
     return f"{prefix}_{''.join(digits)}"
 

@@ -36,6 +36,16 @@ def decode(token: str, parts: int = 1) -> tuple[str, ...]:
     return tuple(found)
 
 
+def checked(token: str | None) -> str | None:
+    """Refuse, as a validator, what no list sorted by id ever gave."""
+    if token is not None:
+        try:
+            decode(token)
+        except InvalidError:
+            raise ValueError("not the `next` of a page") from None
+    return token
+
+
 def refusal() -> InvalidError:
     """Return what to raise for an `after` that is no list's `next`."""
     return InvalidError(

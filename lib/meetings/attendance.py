@@ -11,6 +11,8 @@ from functools import partial
 from lib.core import batches, log
 from lib.core.db import Db, DuplicateError, transact
 from lib.core.errors import ProviderUnavailableError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.inbound.repository import Event
 from lib.meetings import repository, rules, service
 from lib.meetings.repository import Meeting
@@ -34,12 +36,11 @@ _BATCH = 50
 
 def on_event(event: Event, now: datetime) -> str:
     """Note a knock, a joining or a leaving of one of the two; return what was made of it."""
-    del now
     told = RoomEvent.model_validate_json(event.payload)
     step = _STEPS.get(told.type)
     if step is None or told.data.roleName in _MACHINES:
         return "ignored"
-    return transact(lambda db: _note(db, told, step))
+    return transact(lambda db: _note(db, told, step, now))
 
 
 def settle_ended(now: datetime, deadline: datetime) -> int:
@@ -62,7 +63,7 @@ def _settled(booking_id: str, now: datetime) -> bool:
     """
     if transact(lambda db: _is_in_doubt(db, booking_id, now)):
         try:
-            _ask_who_was_there(booking_id)
+            _ask_who_was_there(booking_id, now)
         except (ProviderUnavailableError, ProviderRefusedError) as error:
             log.failure("attendance_not_known", error)
             if not transact(lambda db: _is_late(db, booking_id, now)):
@@ -83,15 +84,26 @@ def _is_late(db: Db, booking_id: str, now: datetime) -> bool:
     return booking is None or now >= booking.ends_at + rules.ASKED_UNTIL
 
 
-def _ask_who_was_there(booking_id: str) -> None:
+def _ask_who_was_there(booking_id: str, now: datetime) -> None:
     """Take what Whereby knows of who was in the room, beside what its events have told."""
-    meeting = transact(lambda db: repository.find(db, booking_id=booking_id))
+    meeting = transact(lambda db: _to_ask_about(db, booking_id, now))
     if meeting is None:
         return
     for role, key in (("mentor", meeting.mentor_key), ("mentee", meeting.mentee_key)):
         for stay in client.stays(key):
             if _is_of(stay, role):
-                transact(partial(_note_stay, booking_id, role, stay))
+                transact(partial(_note_stay, booking_id, role, stay, now))
+
+
+def _to_ask_about(db: Db, booking_id: str, now: datetime) -> Meeting | None:
+    """Return the meeting; Whereby is about to be sent the keys of both, come or not."""
+    meeting = repository.find(db, booking_id=booking_id)
+    if meeting:
+        mentor_id, mentee_id = scheduling.parties(db, booking_id)
+        for role, person_id in (("mentor", mentor_id), ("mentee", mentee_id)):
+            way_in = disclosed.WHEREBY_WAY_IN[role]
+            disclosures.to_supplier(db, person_id, way_in, now, context_id=booking_id)
+    return meeting
 
 
 def _is_of(stay: Stay, role: str) -> bool:
@@ -101,7 +113,7 @@ def _is_of(stay: Stay, role: str) -> bool:
     return role == "mentee" or stay.roleName in _HOSTS
 
 
-def _note_stay(booking_id: str, role: str, stay: Stay, db: Db) -> None:
+def _note_stay(booking_id: str, role: str, stay: Stay, now: datetime, db: Db) -> None:
     for step, at in ((Step.JOINED, stay.joinedAt), (Step.LEFT, stay.leftAt)):
         if at is None:
             continue
@@ -117,9 +129,10 @@ def _note_stay(booking_id: str, role: str, stay: Stay, db: Db) -> None:
                     "occurred_at": at,
                 },
             )
+    _show_other(db, booking_id, role, now)
 
 
-def _note(db: Db, told: RoomEvent, step: Step) -> str:
+def _note(db: Db, told: RoomEvent, step: Step, now: datetime) -> str:
     meeting = repository.of_room(db, room_name="/" + told.data.roomName.lstrip("/"))
     role = _role(meeting, told.data) if meeting else None
     if meeting is None or role is None:
@@ -138,7 +151,17 @@ def _note(db: Db, told: RoomEvent, step: Step) -> str:
         )
     except DuplicateError:
         return "known"
+    _show_other(db, meeting.booking_id, role, now)
     return "noted"
+
+
+def _show_other(db: Db, booking_id: str, role: str, now: datetime) -> None:
+    """Note that the other party sees when somebody came and went."""
+    mentor_id, mentee_id = scheduling.parties(db, booking_id)
+    person_id, other_id = (mentor_id, mentee_id) if role == "mentor" else (mentee_id, mentor_id)
+    disclosures.to_party(
+        db, person_id, other_id, disclosed.ATTENDANCE, context_id=booking_id, now=now
+    )
 
 
 def _role(meeting: Meeting, participant: Participant) -> str | None:

@@ -122,6 +122,24 @@ def open_rooms_of(db: Db, *, person_id: str, limit: int) -> list[Meeting]:
     )
 
 
+def newest_rooms_of(db: Db, *, person_id: str, limit: int) -> list[Meeting]:
+    """Return the newest rooms of the person's sessions, those first that are still there."""
+    return db.all(
+        Meeting,
+        """
+        SELECT meeting.booking_id, meeting.provider_id, meeting.room_url, meeting.host_room_url,
+               meeting.mentor_key, meeting.mentee_key, meeting.delete_after, meeting.deleted_at
+          FROM meeting
+          JOIN booking ON booking.id = meeting.booking_id
+         WHERE (booking.mentee_id = %(person_id)s OR booking.mentor_id = %(person_id)s)
+           AND meeting.provider_id IS NOT NULL
+         ORDER BY meeting.deleted_at IS NOT NULL, meeting.deleted_at DESC
+         LIMIT %(limit)s
+        """,
+        {"person_id": person_id, "limit": limit},
+    )
+
+
 def set_deleted(db: Db, *, booking_id: str, now: datetime) -> None:
     """Note that the room is gone, and forget the addresses that opened it."""
     db.execute(

@@ -12,6 +12,8 @@ from lib.providers.whereby import client
 from lib.scheduling import service as scheduling
 
 _BATCH = 20
+# Of rooms that we have noted as deleted Whereby is asked about the newest.
+_ASKED_ABOUT = 3
 
 
 def create(booking_id: str, now: datetime) -> None:
@@ -58,6 +60,14 @@ def erase_person(person_id: str, now: datetime) -> str:
                 client.delete_room(meeting.provider_id)
             _note_deleted(meeting, now)
     return "rooms_deleted"
+
+
+def are_left(person_id: str) -> bool:
+    """Return whether a room of the person is still there, by what Whereby says of the newest."""
+    rooms = transact(
+        lambda db: repository.newest_rooms_of(db, person_id=person_id, limit=_ASKED_ABOUT)
+    )
+    return any(client.has_room(room.provider_id) for room in rooms if room.provider_id)
 
 
 def _note_deleted(meeting: Meeting, now: datetime) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.meetings import repository, rules
 from lib.meetings.repository import Delivery as DeliveryRow
 from lib.meetings.rules import Decision, Ground
@@ -59,6 +61,9 @@ def enter(db: Db, *, booking_id: str, person_id: str, language: str, now: dateti
     from lib.providers.whereby import client
 
     is_mentor = person_id == booking.mentor_id
+    # The address carries the key: whoever opens it shows it to Whereby.
+    way_in = disclosed.WHEREBY_WAY_IN["mentor" if is_mentor else "mentee"]
+    disclosures.to_supplier(db, person_id, way_in, now, context_id=booking_id)
     url = client.personal_url(
         found.host_room_url if is_mentor else found.room_url,
         participant_key=found.mentor_key if is_mentor else found.mentee_key,
@@ -109,6 +114,13 @@ def settle(db: Db, *, booking_id: str, decision: Decision, now: datetime) -> boo
         )
     except DuplicateError:
         return False
+    disclosures.between(
+        db,
+        scheduling.parties(db, booking_id),
+        disclosed.DELIVERY,
+        context_id=booking_id,
+        now=now,
+    )
     topic = "purchases.capture" if is_delivered else "purchases.release"
     outbox.write(db, topic=topic, subject_id=booking_id, now=now)
     return True

@@ -7,6 +7,8 @@ from datetime import datetime
 from lib.core import money, page_keys
 from lib.core.db import Db, DuplicateError
 from lib.core.errors import InvalidError, NotFoundError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.mentors import offer_repository, offers, pack_repository, packs, repository, rules
 from lib.mentors.offer_repository import OfferForSale
 from lib.mentors.pack_repository import PackForSale
@@ -60,6 +62,8 @@ def change(db: Db, changes: ChangeMentor, *, person_id: str, now: datetime) -> O
     after = replace(before, **fields)
     _check_business(after)
     repository.update_mentor(db, {**vars(after), "person_id": person_id, "now": now})
+    if before.organisation_number not in {None, after.organisation_number}:
+        disclosures.changed(db, person_id, "rectification", now, disclosed.BUSINESS)
     if skills is not None:
         _set_skills(db, person_id, skills)
     if languages is not None:
@@ -70,6 +74,13 @@ def change(db: Db, changes: ChangeMentor, *, person_id: str, now: datetime) -> O
 def take_down(db: Db, person_id: str, now: datetime) -> None:
     """Let nobody book the person any more, mentor or not."""
     repository.pause(db, person_id, now)
+
+
+def is_taken_down(db: Db, person_id: str, now: datetime) -> bool:
+    """Return whether nobody finds the person as a mentor."""
+    del now
+    found = repository.lock_mentor(db, person_id)
+    return found is None or found.state != "listed"
 
 
 def own_page(db: Db, person_id: str) -> OwnMentor:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 _HANDLERS = {
     "accounting.export": "lib.accounting.service:deliver",
+    "disclosures.spread": "lib.disclosures.telling:spread",
+    "disclosures.tell": "lib.disclosures.telling:tell",
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
     "papers.credit_note": "lib.papers.service:credit_note",

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.papers import parties, repository, rules
 from lib.papers.drafts import US, Draft, vat_totals
 from lib.papers.repository import Paper, Series
@@ -73,6 +75,7 @@ def issue(db: Db, draft: Draft, now: datetime) -> str:
         return number(db, draft.kind, draft.cause_id, is_new=True)
     reached = Series(last_number=given, last_hash=paper.body_hash)
     repository.advance(db, series=code, year=year, reached=reached)
+    _show_both(db, paper, now)
     return body.number
 
 
@@ -83,6 +86,20 @@ def number(db: Db, kind: PaperKind, cause_id: str, *, is_new: bool = False) -> s
     """
     found = repository.number(db, kind=kind, cause_id=cause_id, is_new=is_new)
     return rules.number_of(found.series, found.accounting_year, found.number) if found else ""
+
+
+def _show_both(db: Db, paper: Paper, now: datetime) -> None:
+    """Note that the parties of a paper read each other's names on it."""
+    if paper.seller_id is None:
+        return
+    seller = (*disclosed.PAPER, *disclosed.SELLER)
+    for person_id, other_id, fields in (
+        (paper.seller_id, paper.person_id, seller),
+        (paper.person_id, paper.seller_id, disclosed.PAPER),
+    ):
+        disclosures.to_party(
+            db, person_id, other_id, fields, context_id=paper.id, now=now, is_on_paper=True
+        )
 
 
 def _addressee(db: Db, draft: Draft) -> tuple[PaperParty, str]:

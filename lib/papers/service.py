@@ -71,6 +71,11 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
         facts.document_fees(db, person_id, month, now)
 
 
+def are_all_issued(db: Db, person_id: str, now: datetime) -> bool:
+    """Return whether nothing is missing to a person or in their name."""
+    return next(missing.find(lambda read: read(db), now, person_id), None) is None
+
+
 def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:
     """Return the papers that document some causes, without what they say."""
     return repository.issued_for(db, kinds=[*rules.PaperKind], causes=causes) if causes else []

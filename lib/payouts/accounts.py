@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from lib.core import batches, config
 from lib.core.db import Db, DuplicateError, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.inbound.repository import Event
 from lib.mentors import service as mentors
 from lib.operations import service as operations
@@ -143,6 +145,15 @@ def erase_person(person_id: str, now: datetime) -> str:
     return "account_deleted"
 
 
+def is_left(person_id: str) -> bool:
+    """Return whether the person has an account at Stripe, by what Stripe says."""
+    known = transact(lambda db: repository.account(db, mentor_id=person_id))
+    if known is None:
+        return False
+    # Without its id nobody has asked Stripe yet whether one was made.
+    return known.provider_id is None or client.has_account(known.provider_id)
+
+
 def _asked(account: Row, now: datetime) -> bool:
     return batches.tried(lambda: bool(_ask(account, now)), "payout_account_not_asked")
 
@@ -182,7 +193,10 @@ def _begin(db: Db, mentor_id: str, now: datetime) -> tuple[str | None, operation
     operation = operations.begin(
         db, kind=_KIND, subject_id=mentor_id, given={"mentor_id": mentor_id}, now=now
     )
-    return account.provider_id if account else None, operation
+    known = account.provider_id if account else None
+    if known is None:
+        disclosures.to_supplier(db, mentor_id, disclosed.STRIPE_ACCOUNT, now)
+    return known, operation
 
 
 def _made(

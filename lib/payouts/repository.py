@@ -47,6 +47,20 @@ def insert_payout(db: Db, values: dict[str, object]) -> None:
     )
 
 
+def insert_left(db: Db, values: dict[str, object]) -> None:
+    """Write what a mentor who leaves was owed and has left behind: it goes nowhere."""
+    db.execute(
+        """
+        INSERT INTO payout
+               (id, mentor_id, amount_ore, netted_ore, currency, destination, state, reversed_ore,
+                created_at, closed_at)
+        VALUES (%(id)s, %(mentor_id)s, %(amount_ore)s, %(netted_ore)s, %(currency)s, '', 'left',
+                0, %(now)s, %(now)s)
+        """,
+        values,
+    )
+
+
 def lock_payout(db: Db, *, payout_id: str) -> Payout | None:
     """Return a payout, locked."""
     return db.one(Payout, _SELECT + "WHERE id = %(id)s FOR UPDATE", {"id": payout_id})

@@ -32,7 +32,7 @@ class PayoutPage(PageQuery):
 
 
 class Payout(Output):
-    """Money on its way to you, or paid.
+    """Money on its way to you, or paid; or left behind (`left`) by somebody who leaves.
 
     `netted_ore` was kept back, because it had been paid to you for hours that were refunded later.
     """
@@ -112,3 +112,10 @@ class PayoutMovedError(ProblemError):
 
     status, code = 409, "payout_moved"
     nb, en = "Utbetalingen er gjennomført likevel", "The payout was carried out after all"
+
+
+class UnpaidDiffersError(ProblemError):
+    """What is confirmed to be left behind is not what is owed: `unpaid_ore` is."""
+
+    status, code = 409, "unpaid_differs"
+    nb, en = "Beløpet til gode er et annet", "What you are owed is another sum"

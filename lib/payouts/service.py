@@ -12,6 +12,8 @@ from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.core.money import NOK
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.earnings import service as earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
@@ -72,9 +74,21 @@ def balance(db: Db, mentor_id: str, now: datetime) -> Balance:
 def open_for(db: Db, person_id: str, now: datetime) -> list[str]:
     """Return ids of payouts that the person is still to be paid, and a word for what is earned."""
     unpaid = repository.open_of(db, mentor_id=person_id, limit=_SEVERAL)
-    sums = earnings.sums(db, mentor_id=person_id, now=now)
-    is_owed = sums.available_ore + sums.pending_ore > sums.owed_ore
+    is_owed = unpaid_ore(db, mentor_id=person_id, now=now) > 0
     return [row.id for row in unpaid] + (["earnings"] if is_owed else [])
+
+
+def unpaid_ore(db: Db, *, mentor_id: str, now: datetime) -> int:
+    """Return what a mentor has earned that no payout is under way for, less what they owe."""
+    sums = earnings.sums(db, mentor_id=mentor_id, now=now)
+    return max(sums.available_ore + sums.pending_ore - sums.owed_ore, 0)
+
+
+def leave_behind(db: Db, *, mentor_id: str, amount_ore: int, now: datetime) -> None:
+    """Settle what a mentor is owed by leaving it behind; raises UnpaidDiffersError."""
+    from lib.payouts import leaving
+
+    leaving.leave_behind(db, mentor_id=mentor_id, amount_ore=amount_ore, now=now)
 
 
 def paid(db: Db, *, payout_id: str) -> Paid | None:
@@ -173,6 +187,7 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, Operation] | Non
     if account.state != "ready":
         return None
     given = {"amount_ore": payout.amount_ore, "destination": payout.destination}
+    disclosures.to_supplier(db, payout.mentor_id, disclosed.STRIPE_TRANSFER, now)
     return payout, operations.begin(db, kind=KIND, subject_id=payout_id, given=given, now=now)
 
 

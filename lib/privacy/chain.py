@@ -6,6 +6,7 @@ from datetime import datetime
 
 from lib.core.db import Db, DuplicateError
 from lib.core.errors import TryAgainError
+from lib.disclosures import service as disclosures
 from lib.privacy import erasure_repository as erasures
 from lib.privacy import receipt
 from lib.privacy.erasure_repository import Erasure, Link
@@ -34,6 +35,7 @@ def append(
             {"supplier": told.supplier, "state": told.state, "answer": told.answer}
             for told in erasures.suppliers(db, erasure.id)
         ],
+        "recipients": [vars(told) for told in disclosures.outcomes(db, erasure.id)],
         "mentions": [
             {"table": table, "column": column, "rows": rows}
             for (table, column), rows in sorted(mentions.items())

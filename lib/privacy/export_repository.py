@@ -224,6 +224,39 @@ def outlived(db: Db, *, made_before: datetime, after: str, limit: int) -> list[J
     )
 
 
+def ready_of(db: Db, values: dict[str, object], *, limit: int) -> list[Job]:
+    """Return archives of a person that can be fetched, asked for by then."""
+    return db.all(
+        Job,
+        """
+        SELECT id, person_id, kind, state, asked_at, ready_at, deleted_at, rows_done, tables_done,
+               tables_total, size, step, progress
+          FROM privacy_export
+         WHERE person_id = %(person_id)s
+           AND state = 'ready'
+           AND asked_at <= %(asked_until)s
+         ORDER BY id
+         LIMIT %(limit)s
+        """,
+        {**values, "limit": limit},
+    )
+
+
+def begin_anew(db: Db, values: dict[str, object]) -> None:
+    """Have what a person asked for by then made from the beginning; who is at it finds out."""
+    db.execute(
+        """
+        UPDATE privacy_export
+           SET progress = NULL, rows_done = 0, tables_done = 0, claimed_until = NULL,
+               step = step + 1
+         WHERE person_id = %(person_id)s
+           AND asked_at <= %(asked_until)s
+           AND state = 'making'
+        """,
+        values,
+    )
+
+
 def mark_deleted(db: Db, *, export_id: str, now: datetime) -> None:
     """Note that the archive is gone."""
     db.execute(

@@ -10,8 +10,10 @@ from functools import partial
 from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.outbox import service as outbox
-from lib.privacy import contract, documents, export_repository, repository
+from lib.privacy import contract, documents, export, export_repository, repository
 from lib.privacy.archive_schemas import Export, Exports, TooManyExportsError
 from lib.privacy.export_repository import Job
 from lib.privacy.schemas import Right
@@ -49,8 +51,26 @@ def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
         "tables": documents.number_of_tables(contract.load(), right),
     }
     export_repository.insert(db, values)
+    exported = [table.name for table in export.exported_tables(contract.load(), right)]
+    disclosures.to_supplier(db, person_id, disclosed.archive(exported), now, context_id=export_id)
     outbox.write(db, topic=TOPIC, subject_id=export_id, now=now)
     return find(db, export_id=export_id, person_id=person_id, now=now)
+
+
+def newest(db: Db, *, person_id: str, right: Right, now: datetime) -> Export | None:
+    """Return the person's newest archive by a right that is there or being made, None without."""
+    recent = export_repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=_BATCH)
+    for job in recent:
+        if job.kind == right and is_there(job, now):
+            return _shown(job, now)
+    return None
+
+
+def is_there(job: Job, now: datetime) -> bool:
+    """Return whether an archive is being made, or lies in S3 for a while yet."""
+    if job.state == "ready" and job.ready_at:
+        return now < job.ready_at + KEPT
+    return job.state == "making"
 
 
 def find(db: Db, *, export_id: str, person_id: str, now: datetime) -> Export:
@@ -93,6 +113,26 @@ def delete_all_of(person_id: str, now: datetime) -> str:
     """
     transact(lambda db: export_repository.end_all_of(db, person_id=person_id, now=now))
     return f"deleted_{_storage_delete(f'exports/{person_id}/')}"
+
+
+def take_back(person_id: str, corrected_at: datetime, now: datetime) -> str:
+    """Delete a person's archives that hold what has been corrected; return what came of it.
+
+    One that is being made is begun anew, and has what is right. Whoever wants another asks for it.
+    """
+    until = {"person_id": person_id, "asked_until": corrected_at}
+    transact(lambda db: export_repository.begin_anew(db, until))
+    while ready := transact(lambda db: export_repository.ready_of(db, until, limit=_BATCH)):
+        for job in ready:
+            _deleted(job, now)
+    return "archives_deleted"
+
+
+def are_left(person_id: str) -> bool:
+    """Return whether anything of a person lies in S3, by what S3 says."""
+    from lib.providers.aws import storage
+
+    return storage.has_below(f"exports/{person_id}/")
 
 
 def prefix_of(job: Job) -> str:

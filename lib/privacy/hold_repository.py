@@ -28,6 +28,13 @@ class _Held:
     person_id: str
 
 
+@dataclass(frozen=True)
+class _Restricted:
+    """Somebody whose data is kept and not processed."""
+
+    id: str
+
+
 def is_held(db: Db, *, person_id: str, now: datetime) -> bool:
     """Return whether a hold is in force; locked, so that none is placed until this commits."""
     found = db.rows(
@@ -61,6 +68,25 @@ def held_people(db: Db, *, person_ids: Sequence[str], now: datetime) -> set[str]
         {"people": tuple(person_ids), "now": now, "limit": len(person_ids)},
     )
     return {each.person_id for each in found}
+
+
+def restricted_people(db: Db, *, person_ids: Sequence[str]) -> set[str]:
+    """Return which of some people have had processing restricted, and are not erased since."""
+    if not person_ids:
+        return set()
+    found = db.all(
+        _Restricted,
+        """
+        SELECT id
+          FROM person
+         WHERE id IN %(people)s
+           AND restricted_at IS NOT NULL
+           AND erased_at IS NULL
+         LIMIT %(limit)s
+        """,
+        {"people": tuple(person_ids), "limit": len(person_ids)},
+    )
+    return {each.id for each in found}
 
 
 def insert(db: Db, row: Hold) -> None:

@@ -19,3 +19,11 @@ def is_held(db: Db, person_id: str, now: datetime) -> bool:
 def held_people(db: Db, person_ids: Sequence[str], now: datetime) -> set[str]:
     """Return those of some people whose data is held back."""
     return repository.held_people(db, person_ids=sorted(set(person_ids)), now=now)
+
+
+def restricted_people(db: Db, person_ids: Sequence[str]) -> set[str]:
+    """Return those of some people who have had their data kept (Art. 18): it is not deleted either.
+
+    They may have asked for that instead of its deletion, or need it for a claim of their own.
+    """
+    return repository.restricted_people(db, person_ids=sorted(set(person_ids)))

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from lib.privacy.model import Column, Contract, Table
-from lib.privacy.rules import home_columns, is_free_text, may_hold_traces
+from lib.privacy.model import Column, Table
+from lib.privacy.rules import home_columns
 
 # A shorter key or hash could stand somewhere by accident.
 _SHORTEST_KEY = 16
@@ -50,16 +50,10 @@ class Identifier:
     pattern: re.Pattern[str] = field(repr=False)
     pair: tuple[str, str] | None = field(default=None, repr=False)
 
-
-@dataclass(frozen=True)
-class Hit:
-    """An identifier was found in a column; `is_own` says that the rows are about the person."""
-
-    identifier: Identifier
-    table: str
-    column: str
-    is_own: bool
-    rows: int = 1
+    @property
+    def is_token(self) -> bool:
+        """Return whether it is a token or its hash, which nobody writes in their own words."""
+        return self.category.startswith("user.authorization")
 
 
 def identifiers_in(table: Table, rows: Iterable[Mapping[str, object]]) -> list[Identifier]:
@@ -187,57 +181,3 @@ def _pair_in(pair: tuple[str, str], texts: Mapping[str, str]) -> list[str]:
     if len(parts) < len(pair) or not set(pair) <= {texts[name] for name in parts}:
         return []
     return [name for name in parts if texts[name] == pair[1]]
-
-
-def residue(contract: Contract, hits: Iterable[Hit]) -> list[str]:
-    """Return the places, `table.column`, where something of an erased person is left.
-
-    Three things are no residue: what the plan says stays, in the person's own row, on a ground that
-    ends; a name, an address or a number that somebody else has too, in their own right; and what
-    others wrote in their own words, which `mentions` tells of.
-    """
-    return [
-        f"{hit.table}.{hit.column}"
-        for hit in _unshared(hits)
-        if not (hit.is_own and _is_kept(contract[hit.table], hit.column))
-        and not _is_mention(contract, hit)
-    ]
-
-
-def mentions(contract: Contract, hits: Iterable[Hit]) -> dict[tuple[str, str], int]:
-    """Return in how many rows others wrote of the person, by table and column."""
-    found: dict[tuple[str, str], int] = {}
-    for hit in _unshared(hits):
-        if _is_mention(contract, hit):
-            # A row that holds two identifiers is one row, so the most of any is counted.
-            place = (hit.table, hit.column)
-            found[place] = max(found.get(place, 0), hit.rows)
-    return found
-
-
-def _unshared(hits: Iterable[Hit]) -> list[Hit]:
-    hits = list(hits)
-    shared = {
-        id(hit.identifier)
-        for hit in hits
-        if not hit.is_own
-        and (hit.table, hit.column) in hit.identifier.homes
-        # A token belongs to nobody else: in a row without an owner it was forgotten.
-        and not hit.identifier.category.startswith("user.authorization")
-    }
-    return [hit for hit in hits if id(hit.identifier) not in shared]
-
-
-def _is_mention(contract: Contract, hit: Hit) -> bool:
-    column = contract[hit.table].column(hit.column)
-    return (
-        column is not None
-        and not hit.is_own
-        and is_free_text(column)
-        and not hit.identifier.category.startswith("user.authorization")
-    )
-
-
-def _is_kept(table: Table, name: str) -> bool:
-    column = table.column(name)
-    return column is not None and may_hold_traces(table, column)

@@ -30,33 +30,57 @@ class ErasureAsked(Output):
 
 def preview(db: Db, *, person_id: str, now: datetime) -> ErasurePreview:
     """Return what goes, what stays, on which ground and until when, and what stands in the way."""
-    return service.preview(db, person_id, now, _checks(now))
+    from lib.payouts import service as payouts
+
+    seen = service.preview(db, person_id, now, _checks(now))
+    unpaid_ore = payouts.unpaid_ore(db, mentor_id=person_id, now=now)
+    return seen.model_copy(update={"unpaid_ore": unpaid_ore})
 
 
-def ask(db: Db, *, person_id: str, now: datetime, access_token: str = "") -> ErasureAsked:
-    """Plan the erasure; raises ErasureRefusedError while something is under way."""
+def ask(
+    db: Db,
+    *,
+    person_id: str,
+    now: datetime,
+    access_token: str = "",
+    leave_unpaid_ore: int | None = None,
+) -> ErasureAsked:
+    """Plan the erasure; what the person is owed is left behind where they have confirmed the sum.
+
+    Raises ErasureRefusedError while something is under way, UnpaidDiffersError for another sum.
+    """
     from lib.core import ids
-    from lib.mentors import service as mentors
     from lib.outbox import service as outbox
-    from lib.papers import service as papers
-    from lib.purchases import service as purchases
-    from lib.sessions import service as sessions
 
+    if leave_unpaid_ore is not None:
+        from lib.payouts import service as payouts
+
+        payouts.leave_behind(db, mentor_id=person_id, amount_ore=leave_unpaid_ore, now=now)
     planned = service.request_erasure(
         db,
         person_id,
         now,
         checks=_checks(now),
-        endings=(
-            papers.issue_all_of,
-            purchases.end_packs_of,
-            sessions.end_all_of,
-            mentors.take_down,
-        ),
+        endings=endings(),
         asked=service.Asked(ids.new("ers"), now, _asked_hash(access_token)),
     )
     outbox.write(db, topic="privacy.erase", subject_id=planned.id, now=now)
     return ErasureAsked(erasure_id=planned.id)
+
+
+def endings() -> tuple[service.Ending, ...]:
+    """Return what stops in the moment an erasure is planned."""
+    from lib.mentors import service as mentors
+    from lib.papers import service as papers
+    from lib.purchases import service as purchases
+    from lib.sessions import service as sessions
+
+    return (
+        service.Ending("paper", papers.issue_all_of, papers.are_all_issued),
+        service.Ending("purchase", purchases.end_packs_of, purchases.are_packs_ended),
+        service.Ending("session", sessions.end_all_of, sessions.are_all_ended),
+        service.Ending("mentor", mentors.take_down, mentors.is_taken_down),
+    )
 
 
 def asked_before(db: Db, access_token: str) -> ErasureAsked | None:

@@ -1,30 +1,37 @@
-"""How far the look after an erasure has come: what is noted between two runs.
+"""How far an erasure has come in looking: what is noted between two runs.
 
-It holds places and numbers, never what was looked for. Only the key at which the look stopped may
-be somebody's; it is gone once the erasure is done.
+It holds places and numbers. Of who the person was it has what is looked for, sealed
+(lib/privacy/sought.py), and maybe the key of a row at which the look stopped. All of it is gone
+once the erasure is done.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 
-from lib.privacy.identifiers import Hit, Identifier
+from lib.privacy.findings import Hit
 from lib.privacy.statements import Key
 
-# Which identifier, by its place in the list; where; and whether the row is the person's own.
+# Which identifiers, as bits; where; and whether the row is the person's own.
 type Place = tuple[int, str, str, bool]
+type Mentions = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The table and the key that the look has reached, and in how many rows it found what."""
+    """The table and the key that the look has reached, and in how many rows it found what.
 
+    There are two looks; `is_last` says that it is the second. `mentions` is what the first found.
+    """
+
+    sealed: str = ""
     table: str = ""
     key: Key | None = None
-    is_over: bool = False
+    is_last: bool = False
     hits: Mapping[Place, int] = field(default_factory=dict)
-    mentions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    mentions: Mentions = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None) -> "Progress":
@@ -33,10 +40,11 @@ class Progress:
             return cls()
         noted = json.loads(text)
         return cls(
+            sealed=noted["sealed"],
             table=noted["table"],
             key=None if noted["key"] is None else tuple(noted["key"]),
-            is_over=noted["is_over"],
-            hits={(at, table, name, own): n for at, table, name, own, n in noted["hits"]},
+            is_last=noted["is_last"],
+            hits={(by, table, name, own): n for by, table, name, own, n in noted["hits"]},
             mentions={(table, name): n for table, name, n in noted["mentions"]},
         )
 
@@ -44,27 +52,36 @@ class Progress:
         """Return it as it is noted."""
         return json.dumps(
             {
+                "sealed": self.sealed,
                 "table": self.table,
                 "key": self.key,
-                "is_over": self.is_over,
+                "is_last": self.is_last,
                 "hits": [[*place, rows] for place, rows in self.hits.items()],
                 "mentions": [[*place, rows] for place, rows in self.mentions.items()],
             },
-            default=str,  # the days that are part of a key
+            default=_as_text,
         )
 
-    def with_hits(self, identifiers: Sequence[Identifier], hits: Iterable[Hit]) -> dict[Place, int]:
-        """Return the hits so far and these."""
-        index = {id(identifier): at for at, identifier in enumerate(identifiers)}
-        found = Counter(
-            (index[id(hit.identifier)], hit.table, hit.column, hit.is_own) for hit in hits
-        )
-        return dict(Counter(self.hits) + found)
+    def restarted(self) -> "Progress":
+        """Return the beginning: nothing is looked at yet, and what is looked for is known still."""
+        return Progress(sealed=self.sealed)
 
-    def hits_of(self, identifiers: Sequence[Identifier]) -> list[Hit]:
-        """Return the hits so far, of these identifiers."""
-        return [
-            Hit(identifiers[at], table, column, is_own, rows)
-            for (at, table, column, is_own), rows in self.hits.items()
-            if at < len(identifiers)
-        ]
+    def second(self, mentions: Mentions) -> "Progress":
+        """Return the beginning of the second look, after a first that found these mentions."""
+        return Progress(sealed=self.sealed, is_last=True, mentions=mentions)
+
+    def further(self, table: str, key: Key | None, hits: Iterable[Hit]) -> "Progress":
+        """Return it with these hits, and the table and key that the look has reached."""
+        found: Counter[Place] = Counter(self.hits)
+        for hit in hits:
+            found[hit.found_by, hit.table, hit.column, hit.is_own] += hit.rows
+        return replace(self, table=table, key=key, hits=dict(found))
+
+    def found(self) -> list[Hit]:
+        """Return the hits so far."""
+        return [Hit(*place, rows) for place, rows in self.hits.items()]
+
+
+def _as_text(moment: date) -> str:
+    """Return a time or a day, which may be a part of a key."""
+    return moment.isoformat()

@@ -91,8 +91,18 @@ def subject(person_id: str) -> str:
 
 def token(erasure_id: str) -> str:
     """Return the token that leads to an erasure; nobody without our key can make it."""
-    made = hmac.digest(_seed(), f"receipt token {erasure_id}".encode(), "sha256")
+    made = derived(f"receipt token {erasure_id}")
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def sealing_key() -> bytes:
+    """Return the key, as Fernet wants it, with which is sealed what an erasure looks for."""
+    return base64.urlsafe_b64encode(derived("what an erasure looks for"))
+
+
+def derived(purpose: str) -> bytes:
+    """Return 32 bytes that only our key makes of these words, the same each time."""
+    return hmac.digest(_seed(), purpose.encode(), "sha256")
 
 
 def token_hash(text: str) -> str:

@@ -134,6 +134,22 @@ def own_keys(db: Db, table: Table, person_id: str, keys: Sequence[Key]) -> set[K
     return {tuple(row.values()) for row in found}
 
 
+def people_of(db: Db, table: Table, key: Key) -> set[str]:
+    """Return the people whom a row is about."""
+    params: dict[str, object] = {}
+    condition = is_one_of("t0", table.primary_key, [key], params)
+    people: set[str] = set()
+    for chain in table.chains:
+        statement = filled(
+            "SELECT {person} AS person FROM {walk} WHERE {condition}",
+            person=quoted(f"t{len(chain) - 1}", chain[-1].column),
+            walk=_walk(chain),
+            condition=condition,
+        )
+        people |= {row["person"] for row in db.rows(statement, params) if row["person"]}
+    return people
+
+
 def extent(db: Db, contract: Contract, table: Table, person_id: str) -> Extent:
     """Return how many rows of a table are about a person, and the span of their clocks."""
     clock_table = contract.clock_table(table)

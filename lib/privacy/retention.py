@@ -23,7 +23,7 @@ from lib.privacy.statements import Key
 
 BATCH = 1_000
 
-# Which of some people have something that holds their data back.
+# Which of some people have something that holds their data back: a hold, or a restriction.
 type Holds = Callable[[Db, Sequence[str], datetime], set[str]]
 
 
@@ -111,7 +111,7 @@ def _batch(
 def _holds(db: Db, people: Sequence[str], now: datetime) -> set[str]:
     from lib.privacy import holds
 
-    return holds.held_people(db, people, now)
+    return holds.held_people(db, people, now) | holds.restricted_people(db, people)
 
 
 def _reported(db: Db, course: _Course) -> RetentionRule:

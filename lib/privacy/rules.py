@@ -59,6 +59,18 @@ def is_free_text(column: Column) -> bool:
     return column.is_searchable and (is_theirs or f"{data}.".startswith("user.content."))
 
 
+def is_redactable(table: Table, column: Column) -> bool:
+    """Return whether an operator may take a name out of it: what people wrote, and no key.
+
+    Titles in the books stay as they were sold, and stored replies go by themselves within days.
+    """
+    is_key = column.name in table.primary_key or any(
+        index.unique and column.name in index.columns for index in table.indexes
+    )
+    is_content = f"{column.data or ''}.".startswith("user.content.")
+    return column.kind == "text" and is_content and not is_key
+
+
 def is_home(table: Table) -> bool:
     """Return whether the table's rows tell who one person is, by name, address or key."""
     return len(table.chains) == 1 and bool(home_columns(table))

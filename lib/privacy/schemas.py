@@ -86,12 +86,27 @@ class Staying(Output):
     until: datetime | None
 
 
+class Erase(Input):
+    """Leave; what you are still owed as a mentor can be left behind, confirmed to the øre.
+
+    Nobody can pay you once we do not know you. It stays in our books as owed, and whoever shows the
+    receipt is paid it by an operator.
+    """
+
+    leave_unpaid_ore: int | None = Field(default=None, gt=0)
+
+
 class ErasurePreview(Output):
-    """What an erasure would do now; with `obstacles` it would be refused."""
+    """What an erasure would do now; with `obstacles` it would be refused.
+
+    `unpaid_ore` is what you have earned and no payout is under way for: wait until it is paid, or
+    confirm that you leave it behind.
+    """
 
     goes: list[Going]
     stays: list[Staying]
     obstacles: list[str]
+    unpaid_ore: int = 0
 
 
 class SupplierAnswer(Output):
@@ -103,10 +118,42 @@ class SupplierAnswer(Output):
     answered_at: datetime | None
 
 
+class RecipientsTold(Output):
+    """How many recipients of a kind were told of an erasure, or what else came of it."""
+
+    recipient_kind: Literal["person", "supplier", "authority", "customer"]
+    state: Literal["waiting", "told", "needless", "impossible", "refused"]
+    number: int
+
+
+class MentionsLeft(Output):
+    """How many places stay as they are, and why."""
+
+    ground: str
+    text: Text
+    places: int
+
+
+class MentionsTold(Output):
+    """What becomes of what others wrote of you: by when it is read, and what was decided.
+
+    Places are read one by one; `open` are still to be. `complaint` says where to turn if you do
+    not agree.
+    """
+
+    open: int
+    redacted: int
+    left: list[MentionsLeft]
+    due_at: datetime
+    closed_at: datetime | None
+    complaint: Text
+
+
 class ErasureStatus(Output):
     """Where an erasure stands: what goes and what stays, and, once done, the signed receipt.
 
-    When it is done, a search of the whole database had found nothing at `finished_at`.
+    When it is done, a search of the whole database had found nothing at `finished_at`. `mentions`
+    is there where others wrote of you in their own words.
     """
 
     id: str
@@ -116,6 +163,8 @@ class ErasureStatus(Output):
     erased: list[Going]
     kept: list[Staying]
     suppliers: list[SupplierAnswer]
+    recipients: list[RecipientsTold]
+    mentions: MentionsTold | None
     receipt: dict[str, Value] | None
 
 

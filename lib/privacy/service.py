@@ -14,6 +14,7 @@ from functools import partial
 from lib.core import ids, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import service as disclosures
 from lib.privacy import contract, repository, rules
 from lib.privacy import erasure_repository as erasures
 from lib.privacy.erasure_repository import Erasure
@@ -35,12 +36,19 @@ from lib.providers.register import SUPPLIERS
 
 # What another domain has under way for a person, as codes; an erasure waits for it to end.
 type Check = Callable[[Db, str], list[str]]
-# What must stop in the moment an erasure is planned: sign-ins, offers.
-type Ending = Callable[[Db, str, datetime], object]
 
 _CLAIM = timedelta(seconds=60)  # longer than a function may run
-# How many rows of each an erasure writes about itself.
+# How many rows of each an erasure writes about itself, beside a notice for each recipient.
 _RECORDS = {"erasure": 1, "erasure_supplier": len(SUPPLIERS)}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What must stop in the moment an erasure is planned, as sign-ins; `is_over` looks whether."""
+
+    place: str
+    end: Callable[[Db, str, datetime], object]
+    is_over: Callable[[Db, str, datetime], bool]
 
 
 @dataclass(frozen=True)
@@ -68,12 +76,16 @@ def preview(db: Db, person_id: str, now: datetime, checks: Sequence[Check] = ())
     """Return what an erasure would do now: what goes, what stays on which ground until when."""
     goes: list[Going] = []
     stays: list[Staying] = []
+    is_planned = erasures.of_person(db, person_id) is not None
+    told = disclosures.count_told_by_erasure(db, person_id)
+    records = {**_RECORDS, "disclosure_notice": told}
     for table in contract.load():
         if not table.chains:
             continue
         extent = repository.extent(db, contract.load(), table, person_id)
-        if table.name in _RECORDS and not extent.number:
-            extent = Extent(_RECORDS[table.name], now, now)  # what this very erasure will write
+        if table.name in records and not is_planned:
+            # What this very erasure will write.
+            extent = Extent(extent.number + records[table.name], extent.first or now, now)
         if extent.number:
             goes += _going(table, extent)
             stays += _staying(table, extent)
@@ -91,7 +103,8 @@ def request_erasure(
 ) -> Erasure:
     """Write an erasure's plan, and end what has to end with it; asked twice it is the same one.
 
-    Raises NotFoundError for nobody, ErasureRefusedError while something is under way.
+    Raises NotFoundError for nobody, ErasureRefusedError while something is under way,
+    ErasureIncompleteError where what has to end goes on.
     """
     if repository.person_for_update(db, person_id) is None:
         raise NotFoundError
@@ -102,7 +115,10 @@ def request_erasure(
             raise ErasureRefusedError(plan.obstacles)
         planned = _plan(db, person_id, plan, asked or Asked(ids.new("ers"), now))
     for ending in endings:
-        ending(db, person_id, now)
+        ending.end(db, person_id, now)
+    going_on = [each.place for each in endings if not each.is_over(db, person_id, now)]
+    if going_on:
+        raise ErasureIncompleteError(going_on)
     return planned
 
 
@@ -117,13 +133,15 @@ def carry_out(
     Raises NotFoundError where nothing is planned, ErasureRefusedError where something has begun
     since, ErasureIncompleteError where something of the person is left: the plan then stands.
     """
+    from lib.privacy import looking
+
     planned = transact(partial(_planned, person_id, checks))
     until = now + _CLAIM
     if transact(lambda db: erasures.claim(db, planned.id, now=now, until=until)):
         try:
             _go_on(planned, now, deadline)
         except ErasureIncompleteError as error:
-            transact(lambda db: erasures.note(db, planned.id, state="planned", progress=None))
+            transact(partial(looking.restart, planned.id))
             log.event("erasure_incomplete", erasure_id=planned.id, places=", ".join(error.places))
             raise
         finally:
@@ -157,7 +175,7 @@ def is_leaving(db: Db, person_id: str) -> bool:
 
 def status(db: Db, erasure: Erasure) -> ErasureStatus:
     """Return where an erasure stands, with the receipt once it is done."""
-    from lib.privacy import chain
+    from lib.privacy import chain, mentions
 
     plan = json.loads(erasure.plan)
     return ErasureStatus.model_validate(
@@ -169,14 +187,11 @@ def status(db: Db, erasure: Erasure) -> ErasureStatus:
             "erased": plan["goes"],
             "kept": plan["stays"],
             "suppliers": [
-                SupplierAnswer(
-                    supplier=told.supplier,
-                    state=told.state,
-                    answer=told.answer,
-                    answered_at=told.answered_at,
-                )
+                SupplierAnswer.model_validate(told, from_attributes=True)
                 for told in erasures.suppliers(db, erasure.id)
             ],
+            "recipients": [vars(told) for told in disclosures.outcomes(db, erasure.id)],
+            "mentions": mentions.told(db, erasure.id),
             "receipt": chain.signed(db, erasure.id),
         }
     )
@@ -215,23 +230,31 @@ def _planned(person_id: str, checks: Sequence[Check], db: Db) -> Erasure:
 def _go_on(planned: Erasure, now: datetime, deadline: datetime | None) -> None:
     from lib.privacy import erasing, erasure_suppliers
 
-    # First, while we know what the suppliers call the person.
-    if not erasure_suppliers.tell(planned, now):
+    if not disclosures.tell_of_erasure(planned.id, planned.person_id, now, deadline):
         return
-    found = erasing.erase(contract.load(), planned, now, deadline)
-    if found is not None:
-        transact(partial(_finish, planned, found.mentions, now))
+    # First, while we know what the suppliers call the person.
+    if not erasure_suppliers.tell(planned, now, deadline):
+        return
+    mentions = erasing.erase(contract.load(), planned, now, deadline)
+    if mentions is not None:
+        transact(partial(_finish, planned, mentions, now))
         log.event("erasure_done", erasure_id=planned.id)
 
 
 def _finish(
     planned: Erasure, mentions: Mapping[tuple[str, str], int], now: datetime, db: Db
 ) -> None:
+    from lib.cases import service as cases
     from lib.privacy import chain, erasing
+    from lib.privacy import mentions as cases_of_mentions
 
+    # Its own row is emptied first: it, too, is looked at before there is a receipt.
+    if not erasures.finish(db, planned.id, now):
+        return
+    cases.carried_out(db, person_id=planned.person_id, kind="erasure", now=now)
     erasing.assert_erased(db, contract.load(), planned.person_id)
-    if erasures.finish(db, planned.id, now):
-        chain.append(db, planned, mentions, now)
+    cases_of_mentions.open_case(db, planned, now)
+    chain.append(db, planned, mentions, now)
 
 
 def _obstacles(db: Db, person_id: str, checks: Sequence[Check]) -> list[str]:
@@ -240,7 +263,8 @@ def _obstacles(db: Db, person_id: str, checks: Sequence[Check]) -> list[str]:
 
 def _going(table: Table, extent: Extent) -> list[Going]:
     emptied = rules.emptied_columns(table)
-    if table.erase == "columns" and not emptied:
+    # What an erasure writes about itself, and empties, nobody had before.
+    if table.name in _RECORDS or (table.erase == "columns" and not emptied):
         return []
     gone = emptied or tuple(column for column in table.columns if column.data)
     return [

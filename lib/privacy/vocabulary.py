@@ -38,6 +38,14 @@ PURPOSES: dict[str, Words] = {
     ),
 }
 
+# What recipients may receive something for, beside our own purposes.
+RECEIVED_FOR: dict[str, Words] = {
+    "authority": Words(
+        "Å svare en myndighet som har krav på det.",
+        "To answer an authority that has a right to it.",
+    ),
+}
+
 BASES: dict[str, Words] = {
     "contract": Words(
         "Avtalen med deg (personvernforordningen art. 6 nr. 1 b)",

@@ -17,7 +17,7 @@ from lib.outbox.service import ParkedError
 from lib.purchases import asking, hours, payment, rails, repository
 from lib.purchases.rails import Payment
 from lib.purchases.repository import Purchase
-from lib.purchases.selling import sold
+from lib.purchases.selling import note_sent, sold
 
 _KIND = "capture"
 
@@ -73,6 +73,7 @@ def _begin_issue(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Ope
 def _operation(db: Db, purchase: Purchase, now: datetime) -> tuple[Purchase, Operation]:
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
     kind = f"{purchase.rail}.{_KIND}"
+    note_sent(db, purchase, now)
     return purchase, operations.begin(db, kind=kind, subject_id=purchase.id, given=given, now=now)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError, ProviderUnavailableError
+from lib.disclosures import rules as disclosed
 from lib.earnings import service as earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
@@ -38,6 +39,7 @@ from lib.purchases.operator_schemas import (
 )
 from lib.purchases.refund_rules import Decision, Ground
 from lib.purchases.repository import Purchase
+from lib.purchases.selling import show_both
 from lib.scheduling import service as scheduling
 
 _ASKED_AGAIN = timedelta(hours=6)
@@ -185,7 +187,7 @@ def _record(db: Db, purchase_id: str, found: stripe.Dispute, now: datetime) -> s
         # Not paid through us; the comparison of days names it.
         log.event("dispute_unknown", provider="stripe")
         return "unknown_reference"
-    known = _known(db, purchase_id, found, now)
+    known = _known(db, purchase, found, now)
     if known.state in _OVER and found.outcome not in _OVER:
         return "nothing_new"  # asked before what is known by now was so
     _book(db, known, found, now)
@@ -214,7 +216,7 @@ def _record(db: Db, purchase_id: str, found: stripe.Dispute, now: datetime) -> s
     return found.outcome
 
 
-def _known(db: Db, purchase_id: str, found: stripe.Dispute, now: datetime) -> Row:
+def _known(db: Db, purchase: Purchase, found: stripe.Dispute, now: datetime) -> Row:
     """Return the dispute's row, written when it is first heard of; the purchase is locked."""
     known = dispute_repository.lock_of_provider(db, provider_id=found.id)
     if known:
@@ -222,7 +224,7 @@ def _known(db: Db, purchase_id: str, found: stripe.Dispute, now: datetime) -> Ro
     dispute_id = ids.new("dsp")
     values: dict[str, object] = {
         "id": dispute_id,
-        "purchase_id": purchase_id,
+        "purchase_id": purchase.id,
         "provider_id": found.id,
         "state": found.outcome,
         "reason": found.reason[:60],
@@ -232,6 +234,7 @@ def _known(db: Db, purchase_id: str, found: stripe.Dispute, now: datetime) -> Ro
         "now": now,
     }
     dispute_repository.insert(db, values)
+    show_both(db, purchase, disclosed.DISPUTE, now)
     log.event("dispute_raised", dispute=dispute_id, state=found.outcome)
     row = dispute_repository.lock_of_provider(db, provider_id=found.id)
     if row is None:

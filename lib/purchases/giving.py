@@ -4,10 +4,12 @@ Small sums one operator gives; more than that, and more than the rule itself wou
 a second one. What was given of a purchase before counts, so that no sum is cut into small ones.
 """
 
+import json
 from datetime import datetime
 
 from lib.approvals import service as approvals
-from lib.approvals.rules import GIVE_REFUND, Approved
+from lib.approvals.repository import Row as Proposal
+from lib.approvals.rules import Deed
 from lib.core import config, ids, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
@@ -47,39 +49,31 @@ def give(
 ) -> GivenRefund:
     """Give money back, or ask another operator to approve that where it is much.
 
-    Raises NotFoundError, and NotRefundableError for more than is left, what waits for approval
-    included.
+    Raises NotFoundError, FourEyesError for a large sum to oneself, and NotRefundableError for more
+    than is left, what waits for approval included.
     """
     purchase = _locked(db, purchase_id)
-    given: dict[str, object] = {"amount_ore": wanted.amount_ore, "borne_by": wanted.borne_by}
-    asked_ore = sum(
-        int(str(each.given["amount_ore"]))
-        for each in approvals.waiting_about(db, purchase_id, now)
-        if each.action == GIVE_REFUND
-    )
+    asked_ore = sum(each.amount_ore for each in _proposed(db, purchase_id, now))
     left_ore = _left_ore(db, purchase, wanted.borne_by) - asked_ore
     if wanted.amount_ore > left_ore:
         raise NotRefundableError(left_ore=max(left_ore, 0))
     if asked_ore + wanted.amount_ore > _alone_ore(db, purchase, now):
-        approval_id = approvals.ask(
+        approval = approvals.propose(
             db,
-            GIVE_REFUND,
-            purchase_id,
-            given,
+            Deed("give_refund", purchase.mentee_id, purchase_id, _figures(wanted)),
             reason=wanted.reason,
             operator_id=operator_id,
             now=now,
         )
-        _log(db, purchase, operator_id, "ask_refund", wanted.reason, now, approval_id)
-        return GivenRefund(refund=None, approval_id=approval_id)
-    refund = _given(db, purchase, given, wanted.reason, operator_id, now)
+        return GivenRefund(refund=None, approval_id=approval.id)
+    refund = _given(db, purchase, wanted, operator_id, now)
     return GivenRefund(refund=refund, approval_id=None)
 
 
-def approved(db: Db, asked: Approved, now: datetime) -> str:
+def approved(db: Db, proposal: Proposal, now: datetime) -> str:
     """Give what another operator has approved; return the refund's id."""
-    purchase = _locked(db, asked.subject_id)
-    return _given(db, purchase, dict(asked.given), asked.reason, asked.asked_by, now).id
+    purchase = _locked(db, proposal.object_id)
+    return _given(db, purchase, _wanted(proposal), proposal.proposed_by, now).id
 
 
 def want_noted(
@@ -143,24 +137,32 @@ def paid_by_bank(db: Db, refund_id: str, wanted: Why, *, operator_id: str, now: 
     return _changed(db, refund_id, operator_id, "refund_by_bank", wanted.reason, now)
 
 
+def _proposed(db: Db, purchase_id: str, now: datetime) -> list[GiveRefund]:
+    found = approvals.open_about(db, object_id=purchase_id, action="give_refund", now=now)
+    return [_wanted(proposal) for proposal in found]
+
+
+def _figures(wanted: GiveRefund) -> dict[str, str | int]:
+    return {"amount_ore": wanted.amount_ore, "borne_by": wanted.borne_by}
+
+
+def _wanted(proposal: Proposal) -> GiveRefund:
+    return GiveRefund.model_validate({**json.loads(proposal.given), "reason": proposal.reason})
+
+
 def _given(
-    db: Db,
-    purchase: Purchase,
-    given: dict[str, object],
-    reason: str,
-    operator_id: str,
-    now: datetime,
+    db: Db, purchase: Purchase, wanted: GiveRefund, operator_id: str, now: datetime
 ) -> Refund:
     refund = refunds.give(
         db,
         purchase_id=purchase.id,
-        amount_ore=int(str(given["amount_ore"])),
-        is_borne_by_mentor=given["borne_by"] == "mentor",
-        reason=reason,
+        amount_ore=wanted.amount_ore,
+        is_borne_by_mentor=wanted.borne_by == "mentor",
+        reason=wanted.reason,
         operator_id=operator_id,
         now=now,
     )
-    _log(db, purchase, operator_id, "give_refund", reason, now, refund.id)
+    _log(db, purchase, operator_id, "give_refund", wanted.reason, now, refund.id)
     return refund
 
 

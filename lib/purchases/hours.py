@@ -9,11 +9,12 @@ from datetime import datetime
 from lib.core import page_keys
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
 from lib.earnings import service as earnings
 from lib.meetings import service as meetings
 from lib.mentors import service as mentors
 from lib.outbox import service as outbox
-from lib.purchases import hour_repository, hour_rules, refund_rules, repository
+from lib.purchases import hour_repository, hour_rules, refund_rules, repository, selling
 from lib.purchases.hour_repository import Left
 from lib.purchases.hour_rules import CalledOff
 from lib.purchases.repository import Purchase
@@ -26,7 +27,6 @@ from lib.purchases.schemas import (
     NotEnoughHoursError,
     PayWithHours,
 )
-from lib.purchases.selling import sold
 from lib.scheduling import service as scheduling
 
 _MOST_PACKS = 50
@@ -35,7 +35,7 @@ _LAST_ID = "~"
 
 def issue(db: Db, purchase: Purchase, now: datetime) -> None:
     """Issue what was bought; the caller has locked the purchase and taken the money."""
-    _add(db, purchase.id, "issued", purchase.quarters, cause_id=purchase.id, now=now)
+    _add(db, purchase, "issued", purchase.quarters, cause_id=purchase.id, now=now)
 
 
 def pay(
@@ -58,7 +58,7 @@ def pay(
         raise NotEnoughHoursError(minutes_needed=needed * 15, minutes_left=left_minutes)
     for purchase_id, quarters in drawn.items():
         _begin_early(db, packs[purchase_id][0], wanted, booking.starts_at, now)
-        _add(db, purchase_id, "drawn", -quarters, cause_id=booking_id, now=now)
+        _add(db, packs[purchase_id][0], "drawn", -quarters, cause_id=booking_id, now=now)
     scheduling.confirm_prepaid(db, booking_id=booking_id, now=now)
     meetings.plan(db, booking_id=booking_id, now=now)
     return HoursDrawn(booking_id=booking_id, minutes=needed * 15, purchase_ids=list(drawn))
@@ -90,10 +90,10 @@ def give_back(db: Db, *, booking_id: str, now: datetime) -> None:
             ),
         )
         if back:
-            _add(db, purchase_id, "returned", back, cause_id=booking_id, now=now)
+            _add(db, purchase, "returned", back, cause_id=booking_id, now=now)
         if back < quarters:
             used = quarters - back
-            earnings.earn(db, sold(purchase), cause_id=booking_id, quarters=used, now=now)
+            earnings.earn(db, selling.sold(purchase), cause_id=booking_id, quarters=used, now=now)
             outbox.write(db, topic="papers.session", subject_id=booking_id, now=now)
 
 
@@ -106,7 +106,7 @@ def earn(db: Db, *, booking_id: str, now: datetime) -> None:
     """Have the mentor earn what a held session drew; again changes nothing."""
     for purchase_id, quarters in _drawn(db, booking_id).items():
         purchase = _locked(db, purchase_id)
-        earnings.earn(db, sold(purchase), cause_id=booking_id, quarters=quarters, now=now)
+        earnings.earn(db, selling.sold(purchase), cause_id=booking_id, quarters=quarters, now=now)
         outbox.write(db, topic="papers.session", subject_id=booking_id, now=now)
 
 
@@ -139,7 +139,7 @@ def left(db: Db, *, purchase_id: str) -> int:
 def take_out(db: Db, *, purchase_id: str, kind: str, cause_id: str, now: datetime) -> None:
     """Take all that is left out of a pack: it is refunded, as `withdrawn` or `expired`."""
     if quarters := left(db, purchase_id=purchase_id):
-        _add(db, purchase_id, kind, -quarters, cause_id=cause_id, now=now)
+        _add(db, _locked(db, purchase_id), kind, -quarters, cause_id=cause_id, now=now)
 
 
 def _begin_early(
@@ -188,16 +188,17 @@ def _locked(db: Db, purchase_id: str) -> Purchase:
 
 
 def _add(
-    db: Db, purchase_id: str, kind: str, quarters: int, *, cause_id: str, now: datetime
+    db: Db, purchase: Purchase, kind: str, quarters: int, *, cause_id: str, now: datetime
 ) -> None:
     row: dict[str, object] = {
-        "purchase_id": purchase_id,
+        "purchase_id": purchase.id,
         "cause_id": cause_id,
         "kind": kind,
         "quarters": quarters,
         "now": now,
     }
     hour_repository.insert(db, [row])
+    selling.show_both(db, purchase, disclosed.HOURS, now)
 
 
 def _shown(found: Left) -> BoughtPack:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from lib.core import batches, log
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError, ProviderUnavailableError
+from lib.disclosures import rules as disclosed
 from lib.ledger import service as ledger
 from lib.ledger.rules import RAIL_ACCOUNTS, Account, Entry
 from lib.operations import service as operations
@@ -19,6 +20,7 @@ from lib.purchases.rails import GivenBack, RefusedError
 from lib.purchases.refund_repository import Refund
 from lib.purchases.refunds import EXPENSE, REFUND
 from lib.purchases.repository import Purchase
+from lib.purchases.selling import note_sent
 
 _KIND = "refund"
 # A rail may forget a key after a day; before that becomes possible, it is asked first.
@@ -151,6 +153,7 @@ def _begin(db: Db, refund_id: str, now: datetime) -> tuple[Purchase, Refund, Ope
     given = {"reference": purchase.reference, "amount_ore": refund.amount_ore}
     kind = f"{purchase.rail}.{_KIND}"
     operation = operations.begin(db, kind=kind, subject_id=refund.id, given=given, now=now)
+    note_sent(db, purchase, now, disclosed.GIVEN_BACK)
     return purchase, refund, operation
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from lib.core import ids
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
 from lib.earnings import service as earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
@@ -19,7 +20,7 @@ from lib.purchases.refund_repository import Refund as Row
 from lib.purchases.refund_rules import Decision, Ground
 from lib.purchases.repository import Purchase
 from lib.purchases.schemas import NotRefundableError, Refund
-from lib.purchases.selling import sold
+from lib.purchases.selling import show_both, sold
 
 REFUND = "refund"
 EXPENSE = "expense"
@@ -63,6 +64,7 @@ def begin(  # noqa: PLR0913 (a refund is all of this, and each of its callers kn
         },
     )
     repository.set_refunded(db, purchase_id=purchase.id, refunded_ore=refunded_ore)
+    show_both(db, purchase, disclosed.REFUND, now)
     _book(db, purchase, refund_id, decision, is_borne_by_mentor=is_borne_by_mentor, now=now)
     outbox.write(db, topic="purchases.refund", subject_id=refund_id, now=now)
     return _found(db, refund_id)

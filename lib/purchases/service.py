@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 from lib.core import ids, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
+from lib.disclosures import rules as disclosed
 from lib.mentors import service as mentors
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.policies import service as policies
 from lib.purchases import (
     dispute_repository,
+    hour_repository,
     rails,
     refunds,
     repository,
     rules,
     sale_repository,
+    selling,
 )
 from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
@@ -110,6 +113,12 @@ def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
     from lib.purchases import withdrawal
 
     withdrawal.end_packs_of(db, person_id, now)
+
+
+def are_packs_ended(db: Db, person_id: str, now: datetime) -> bool:
+    """Return whether nothing is left of any pack, bought from or by a person."""
+    del now
+    return not hour_repository.with_hours_left(db, person_id=person_id, limit=1)
 
 
 def sale(db: Db, *, purchase_id: str) -> Sale | None:
@@ -238,6 +247,7 @@ def _insert(db: Db, wanted: StartPurchase, values: dict[str, object], now: datet
     found = repository.lock(db, purchase_id=purchase_id)
     if found is None:
         raise NotFoundError
+    selling.show_both(db, found, disclosed.PAYMENT, now)
     return found
 
 
@@ -250,6 +260,7 @@ def _prepare(db: Db, purchase_id: str, now: datetime) -> tuple[Row, Operation | 
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
     kind = f"{purchase.rail}.{_CREATE}"
     operation = operations.begin(db, kind=kind, subject_id=purchase_id, given=given, now=now)
+    selling.note_sent(db, purchase, now)
     return purchase, operation
 
 

@@ -5,7 +5,7 @@ our books say and what was found instead. Nothing here, or anywhere in this doma
 right: a difference is for a person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -163,7 +163,12 @@ class PayoutFacts:
     has_paper: bool
 
 
-_OUTCOMES = {"paid": frozenset({"posted"}), "called_off": frozenset({"voided"})}
+# What was left behind was booked at once: it never waited.
+_OUTCOMES: Mapping[str, frozenset[str | None]] = {
+    "paid": frozenset({"posted"}),
+    "called_off": frozenset({"voided"}),
+    "left": frozenset({None}),
+}
 
 
 def faults_of_payout(facts: PayoutFacts, now: datetime) -> Iterator[Finding]:

@@ -175,7 +175,7 @@ def owners(db: Db, *, after: str, limit: int) -> list[Owner]:
 
 
 def owed(db: Db, *, mentor_ids: Sequence[str]) -> list[Owed]:
-    """Return what these mentors have earned, and owe, that no payout has settled by being paid."""
+    """Return what these mentors have earned, and owe, that was neither paid nor left behind."""
     return db.all(
         Owed,
         """
@@ -185,7 +185,7 @@ def owed(db: Db, *, mentor_ids: Sequence[str]) -> list[Owed]:
           FROM earning AS e
           LEFT JOIN payout AS p ON p.id = e.payout_id
          WHERE e.mentor_id IN %(ids)s
-           AND (p.id IS NULL OR p.state <> 'paid')
+           AND (p.id IS NULL OR p.state NOT IN ('paid', 'left'))
          GROUP BY e.mentor_id
          LIMIT %(limit)s
         """,

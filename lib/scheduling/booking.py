@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
+from lib.core.errors import ProcessingRestrictedError
+from lib.disclosures import rules as disclosed
+from lib.disclosures import service as disclosures
 from lib.mentors import service as mentors
 from lib.policies import service as policies
 from lib.scheduling import availability, calendar_repository, repository, rules, slots
@@ -41,7 +44,8 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
         offer.mentor_id: availability.with_buffers(session, schedule),
         mentee_id: session,
     }
-    calendar_repository.lock_calendars(db, times)
+    restricted = calendar_repository.lock_calendars(db, times)
+    _refuse_restricted(restricted, mentee_id)
     _release_run_out(db, times, now)
     if repository.count_unpaid(db, mentee_id, now=now, limit=rules.MAX_UNPAID) >= rules.MAX_UNPAID:
         raise TooManyUnpaidError
@@ -66,7 +70,17 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     )
     repository.insert_booking(db, vars(made))
     _take(db, made.id, times)
+    parties = (made.mentor_id, made.mentee_id)
+    disclosures.between(db, parties, disclosed.DEAL, context_id=made.id, now=now)
     return shown(made, mentee_id)
+
+
+def _refuse_restricted(restricted: list[str], mentee_id: str) -> None:
+    """Begin nothing new with data that may only be kept, since before this moment."""
+    if mentee_id in restricted:
+        raise ProcessingRestrictedError
+    if restricted:
+        raise SlotNotOfferedError
 
 
 def _take(db: Db, booking_id: str, times: dict[str, range]) -> None:

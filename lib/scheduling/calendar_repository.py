@@ -13,6 +13,12 @@ class _Key:
 
 
 @dataclass(frozen=True)
+class _Locked:
+    id: str
+    restricted_at: datetime | None
+
+
+@dataclass(frozen=True)
 class _Stretch:
     first: int
     last: int
@@ -65,16 +71,26 @@ def taken(db: Db, person_id: str, within: range, now: datetime) -> list[range]:
     return [range(stretch.first, stretch.last + 1) for stretch in found]
 
 
-def lock_calendars(db: Db, person_ids: Iterable[str]) -> None:
+def lock_calendars(db: Db, person_ids: Iterable[str]) -> list[str]:
     """Let bookings of the same people come one after another until the commit.
+
+    Returns those of them whose data may only be kept, as it is now.
 
     The key of calendar_atom decides who gets a slot; this only spares rivals the deadlocks that
     InnoDB makes of them when the first one is refused after the second and third began to wait.
     """
-    db.rows(
-        "SELECT id FROM person WHERE id IN %(person_ids)s ORDER BY id FOR UPDATE",
+    found = db.all(
+        _Locked,
+        """
+        SELECT id, restricted_at
+          FROM person
+         WHERE id IN %(person_ids)s
+         ORDER BY id
+           FOR UPDATE
+        """,
         {"person_ids": sorted(person_ids)},
     )
+    return [person.id for person in found if person.restricted_at]
 
 
 def run_out_in_the_way(db: Db, stretches: Mapping[str, range], now: datetime) -> list[str]:

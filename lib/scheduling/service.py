@@ -7,6 +7,7 @@ changes a booking has locked its row.
 from dataclasses import replace
 from datetime import datetime
 
+from lib.consent import service as consent
 from lib.core import clock, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
@@ -61,6 +62,14 @@ def find(db: Db, booking_id: str) -> repository.Booking | None:
     return repository.booking(db, booking_id)
 
 
+def parties(db: Db, booking_id: str) -> tuple[str, str]:
+    """Return the mentor and the mentee of a booking; raises NotFoundError."""
+    found = repository.booking(db, booking_id)
+    if found is None:
+        raise NotFoundError
+    return found.mentor_id, found.mentee_id
+
+
 def for_participant(db: Db, booking_id: str, person_id: str) -> repository.Booking:
     """Return the booking, unlocked; raises NotFoundError unless the person is a party to it."""
     found = repository.booking_of(db, booking_id, person_id)
@@ -73,12 +82,14 @@ def payable(db: Db, booking_id: str, mentee_id: str, now: datetime) -> repositor
     """Return a booking that its mentee may pay for now, locked until the commit.
 
     Raises NotFoundError to anybody but the mentee, BookingNotPayableError once it is paid for,
-    over, or its hold has run out, and PaymentNotOpenError more than six days ahead.
+    over, its hold has run out, or the mentor's data may only be kept: until it is paid for it is
+    no deal yet. PaymentNotOpenError more than six days ahead.
     """
     booking = repository.lock_booking(db, booking_id)
     if booking is None or booking.mentee_id != mentee_id:
         raise NotFoundError
-    if not rules.is_payable(booking.state, booking.hold_expires_at, now):
+    is_payable = rules.is_payable(booking.state, booking.hold_expires_at, now)
+    if not is_payable or consent.is_restricted(db, booking.mentor_id):
         raise BookingNotPayableError
     opens_at = rules.payment_opens(booking.starts_at)
     if now < opens_at:
@@ -140,12 +151,13 @@ def held_by(db: Db, booking_id: str, mentee_id: str, now: datetime) -> repositor
     """Return a held booking that its mentee may pay for with hours, locked until the commit.
 
     Raises NotFoundError to anybody but the mentee; BookingNotPayableError once its hold has run
-    out, and while a payment is under way for it.
+    out, while a payment is under way for it, and where the mentor's data may only be kept.
     """
     booking = repository.lock_booking(db, booking_id)
     if booking is None or booking.mentee_id != mentee_id:
         raise NotFoundError
-    if booking.state != "held" or now >= booking.hold_expires_at:
+    is_held = booking.state == "held" and now < booking.hold_expires_at
+    if not is_held or consent.is_restricted(db, booking.mentor_id):
         raise BookingNotPayableError
     return booking
 

@@ -139,6 +139,11 @@ def end_all_of(db: Db, person_id: str, now: datetime) -> None:
     repository.end_all(db, person_id=person_id, now=now)
 
 
+def are_all_ended(db: Db, person_id: str, now: datetime) -> bool:
+    """Return whether the person is signed in nowhere."""
+    return not repository.devices(db, person_id=person_id, now=now, limit=1)
+
+
 def _rotate(db: Db, session_id: str, predecessor_hash: str, now: datetime) -> Tokens:
     tokens = _fresh(session_id, now)
     repository.renew_session(

@@ -43,6 +43,15 @@ class Skill:
 
 
 @dataclass(frozen=True)
+class Restriction:
+    """Somebody had processing restricted, or ended that."""
+
+    person_id: str
+    is_restricted: bool
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
 class _Moment:
     ends_at: datetime
 
@@ -107,6 +116,21 @@ def skills_of(db: Db, person_ids: list[str], limit: int) -> list[Skill]:
         SELECT person_id, skill
           FROM mentor_skill
          WHERE person_id IN %(ids)s
+         LIMIT %(limit)s
+        """,
+        {"ids": tuple(person_ids), "limit": limit},
+    )
+
+
+def restrictions_of(db: Db, person_ids: list[str], limit: int) -> list[Restriction]:
+    """Return when some people had processing restricted and ended that, in order."""
+    return db.all(
+        Restriction,
+        """
+        SELECT person_id, is_restricted, decided_at
+          FROM restriction
+         WHERE person_id IN %(ids)s
+         ORDER BY person_id, decided_at
          LIMIT %(limit)s
         """,
         {"ids": tuple(person_ids), "limit": limit},

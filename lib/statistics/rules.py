@@ -32,7 +32,8 @@ class Cell:
 class Bundle:
     """Sessions that no cell can tell apart; of their people K on each side are kept, as is enough.
 
-    `month` is '' for a session that was decided too late for its month.
+    `month` is '' for a session that is not counted in its month, `year` likewise: it was decided
+    too late, or somebody in it had processing restricted when the figure was published.
     """
 
     year: str
@@ -48,6 +49,23 @@ class Bundle:
         for people, one in ((self.mentors, mentor_id), (self.mentees, mentee_id)):
             if len(people) < k:
                 people.add(one)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Somebody had processing restricted from then on, or ended that."""
+
+    is_restricted: bool
+    decided_at: datetime
+
+
+def was_restricted(turns: Iterable[Turn], at: datetime) -> bool:
+    """Return whether processing was restricted at a moment, by turns in their order."""
+    state = False
+    for turn in turns:
+        if turn.decided_at <= at:
+            state = turn.is_restricted
+    return state
 
 
 def covers(cell: Cell, bundle: Bundle) -> bool:

@@ -11,12 +11,14 @@ from lib.core import clock
 from lib.core.db import Db, DuplicateError, transact
 from lib.statistics import repository, rules
 from lib.statistics.repository import Held
-from lib.statistics.rules import Bundle, Cell
+from lib.statistics.rules import Bundle, Cell, Turn
 from lib.statistics.schemas import Figure, Period, Published, Statistics, StatisticsQuery
 
 _PAGE = 1000
 _SKILLS_OF_A_PAGE = 100_000
 _MOST_RELEASES = 2000
+_MOST_TURNS = 100_000
+_MONTHS = 12
 _LENGTHS = {"month": 7, "skill": 7, "year": 4}
 _LAST = "9999-99"
 
@@ -80,7 +82,7 @@ def _publish(db: Db, *, period: str, now: datetime) -> int:
     """Decide what of a period can be told beside what was told before; return how many figures."""
     repository.insert_release(db, period=period, now=now)
     year = period[:4]
-    bundles = _bundles(db, year)
+    bundles = _bundles(db, year, now)
     told = repository.told(db, first=year, last=f"{year}-12", limit=_MOST_RELEASES)
     # The skills of a month are told with it, once: later only its total can be cut by another.
     totals = [each for each in told if not each.skill]
@@ -101,24 +103,60 @@ def _publish(db: Db, *, period: str, now: datetime) -> int:
     return len(rows)
 
 
-def _bundles(db: Db, year: str) -> list[Bundle]:
+def _bundles(db: Db, year: str, now: datetime) -> list[Bundle]:
     """Return the year's sessions, bundled; read in pages, kept without who they were."""
     begins, ends = rules.span(year)
-    found: dict[tuple[str, frozenset[str]], Bundle] = {}
+    published = _published(db, year)
+    found: dict[tuple[str, str, frozenset[str]], Bundle] = {}
     skills: dict[str, frozenset[str]] = {}
     last: Held | None = None
     while page := repository.held(db, begins=begins, ends=ends, after=last, limit=_PAGE):
         _learn(db, page, skills)
+        restricted = _restricted(db, page)
         for one in page:
-            closed = one.closed_at or one.ends_at
-            if closed >= rules.settled_at(year):
-                continue
-            month = rules.month_of(one.ends_at)
-            key = (month if closed < rules.settled_at(month) else "", skills[one.mentor_id])
-            bundle = found.setdefault(key, Bundle(year, *key))
-            bundle.add(one.mentor_id, one.mentee_id)
+            counted = [
+                period if _is_counted(one, period, restricted, published.get(period, now)) else ""
+                for period in (year, rules.month_of(one.ends_at))
+            ]
+            if any(counted):
+                key = (counted[0], counted[1], skills[one.mentor_id])
+                bundle = found.setdefault(key, Bundle(*key))
+                bundle.add(one.mentor_id, one.mentee_id)
         last = page[-1]
     return list(found.values())
+
+
+def _is_counted(
+    one: Held, period: str, restricted: dict[str, list[Turn]], published_at: datetime
+) -> bool:
+    """Return whether a session counts in a period: decided in time, and of people who may be.
+
+    Whoever had processing restricted when the period was published is not in it; what was published
+    before can be counted again as it was.
+    """
+    if (one.closed_at or one.ends_at) >= rules.settled_at(period):
+        return False
+    return not any(
+        rules.was_restricted(restricted.get(person_id, ()), published_at)
+        for person_id in (one.mentor_id, one.mentee_id)
+    )
+
+
+def _published(db: Db, year: str) -> dict[str, datetime]:
+    """Return when the year and its months were published, those that were."""
+    months = repository.releases(db, length=_LENGTHS["month"], before=f"{year}-99", limit=_MONTHS)
+    years = repository.releases(db, length=_LENGTHS["year"], before=f"{year}~", limit=1)
+    return {each.period: each.released_at for each in (*months, *years)}
+
+
+def _restricted(db: Db, page: list[Held]) -> dict[str, list[Turn]]:
+    """Return when people of a page had processing restricted; of most there is nothing."""
+    people = {person for one in page for person in (one.mentor_id, one.mentee_id)}
+    found: dict[str, list[Turn]] = {}
+    for each in repository.restrictions_of(db, sorted(people), _MOST_TURNS):
+        turn = Turn(each.is_restricted, each.decided_at)
+        found.setdefault(each.person_id, []).append(turn)
+    return found
 
 
 def _learn(db: Db, page: list[Held], known: dict[str, frozenset[str]]) -> None:

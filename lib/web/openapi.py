@@ -156,7 +156,8 @@ def _request_body(route: Route, schemas: dict[str, Any]) -> dict[str, Any] | Non
         kind = "application/json" if route.guard else "application/x-www-form-urlencoded"
         return {"required": True, "content": {kind: {"schema": {"type": "object"}}}}
     schema = _schema(route.input_type, schemas, "validation")
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    content = {"application/json": {"schema": schema}}
+    return {"required": not route.may_be_empty, "content": content}
 
 
 def _schema(model: Any, schemas: dict[str, Any], mode: str) -> dict[str, Any]:

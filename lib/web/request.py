@@ -53,7 +53,7 @@ class Request:
                 return self._nothing(reads_query=reads_query)
             if reads_query:
                 return model.model_validate_strings(self._query_fields())
-            return model.model_validate_json(self._json_body(), strict=True)
+            return model.model_validate_json(self._json_body(route), strict=True)
         except ValidationError as error:
             raise problem.of_validation(list(error.errors(include_input=False))) from None
 
@@ -69,7 +69,9 @@ class Request:
             raise InvalidError(errors=[_given_twice(name) for name in sorted(twice)])
         return dict(self.query)
 
-    def _json_body(self) -> bytes:
+    def _json_body(self, route: Route) -> bytes:
+        if route.may_be_empty and not self.body:
+            return b"{}"
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise NotJsonError

@@ -122,6 +122,14 @@ class Route:
         hints = get_type_hints(self.function)
         return get_args(hints["call"])[0] if "call" in hints else type(None)
 
+    @property
+    def may_be_empty(self) -> bool:
+        """Return whether no body says what {} says: a POST of which every field has a default."""
+        fields = getattr(self.input_type, "model_fields", None)
+        if self.method != "POST" or fields is None:
+            return False
+        return not any(field.is_required() for field in fields.values())
+
     @cached_property
     def reply_type(self) -> Any:
         """Return what the function returns: the reply, or what `finish` makes one of."""

@@ -1,8 +1,11 @@
 """Bases of everything that goes in and out over HTTP."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from lib.core import page_keys
 
 
 class Input(BaseModel):
@@ -40,3 +43,11 @@ class File:
 
     content: bytes
     name: str
+
+
+class CheckedPageQuery(PageQuery):
+    """A page of a list whose callers are told of a wrong `after` before who they are is asked."""
+
+    after: Annotated[
+        str | None, Field(pattern="^[A-Za-z0-9_-]{1,200}$"), AfterValidator(page_keys.checked)
+    ] = None

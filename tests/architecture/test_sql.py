@@ -59,15 +59,20 @@ _PRIVACY = (
 _MADE = {
     "lib/privacy/repository.py rows_about": _PRIVACY,
     "lib/privacy/repository.py own_keys": _PRIVACY,
+    "lib/privacy/repository.py people_of": _PRIVACY,
     "lib/privacy/repository.py extent": _PRIVACY,
     "lib/privacy/repository.py delete_rows": _PRIVACY,
     "lib/privacy/repository.py empty_columns": _PRIVACY,
+    "lib/privacy/mention_repository.py words": _PRIVACY,
+    "lib/privacy/mention_repository.py set_words": _PRIVACY,
     "lib/privacy/retention_repository.py due_rows": _PRIVACY,
     "lib/privacy/retention_repository.py delete": _PRIVACY,
     "lib/privacy/retention_repository.py oldest": _PRIVACY,
     "lib/privacy/search_repository.py window_end": _PRIVACY,
     "lib/privacy/search_repository.py search": _PRIVACY,
 }
+_ADDED = "two literals, the second of which is FOR UPDATE: the same row, read past the snapshot"
+_JOINED = {"lib/disclosures/repository.py find": _ADDED}
 # SELECTs that are bounded neither by a key, nor by LIMIT, nor by being a sum; each with why.
 _UNBOUNDED = {
     "lib/ledger/repository.py accounts": "the few accounts that are named, each by its unique key",

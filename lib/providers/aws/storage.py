@@ -87,6 +87,14 @@ def delete_below(prefix: str, *, sparing: str | None = None) -> int:
     return ended
 
 
+def has_below(prefix: str) -> bool:
+    """Return whether an object or an upload that was not ended lies below a prefix."""
+    with _asked() as s3:
+        found = s3.list_objects_v2(Bucket=bucket(), Prefix=prefix, MaxKeys=1)
+        begun = s3.list_multipart_uploads(Bucket=bucket(), Prefix=prefix, MaxUploads=1)
+    return bool(found.get("Contents") or begun.get("Uploads"))
+
+
 def bucket() -> str:
     """Return the name of the bucket for archives."""
     return config.text("EXPORT_BUCKET")

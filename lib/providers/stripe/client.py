@@ -116,7 +116,7 @@ def find_account(provider_id: str) -> ConnectedAccount:
 
 
 def delete_account(provider_id: str) -> None:
-    """Delete an account, and see that it is gone; one that is gone already is no error.
+    """Delete an account; one that is gone already is no error.
 
     Raises ProviderRefusedError, as while its balance is not zero.
     """
@@ -125,13 +125,17 @@ def delete_account(provider_id: str) -> None:
     except ProviderRefusedError as error:
         if error.status not in _GONE:
             raise
+
+
+def has_account(provider_id: str) -> bool:
+    """Return whether Stripe still has the account, as far as we may know."""
     try:
         find_account(provider_id)
     except ProviderRefusedError as error:
         if error.status in _GONE:
-            return
+            return False
         raise
-    raise ProviderRefusedError("stripe", 200, "account_still_there")
+    return True
 
 
 def onboarding_link(provider_id: str, *, return_url: str, refresh_url: str) -> OnboardingLink:

@@ -16,6 +16,7 @@ from lib.providers.whereby.payloads import Room, Stay, Stays
 _OK = 200
 _CREATED = 201
 _DELETED = 204
+_GONE = 404
 _PAGE = 100
 # Nobody comes and goes more often in a session; an endless list must not keep a run.
 _MOST_STAYS = 500
@@ -66,6 +67,14 @@ def stays(participant_key: str) -> list[Stay]:
 
 def _after(cursor: str) -> dict[str, str]:
     return {"cursor": cursor} if cursor else {}
+
+
+def has_room(provider_id: str) -> bool:
+    """Return whether Whereby still has the room."""
+    answer = http.send(WHEREBY, "GET", _url(f"/meetings/{provider_id}"), headers=_headers())
+    if answer.status not in {_OK, _GONE}:
+        raise ProviderRefusedError("whereby", answer.status, f"http_{answer.status}")
+    return answer.status == _OK
 
 
 def personal_url(room_url: str, *, participant_key: str, language: str) -> str:

@@ -173,12 +173,20 @@ def test_a_page_key_that_the_queue_never_gave_is_refused(henrik: App) -> None:
 
 def test_what_is_overdue_is_counted_and_logged_every_hour(henrik: App, cast: Cast) -> None:
     world = cast.world
-    assert json.loads(world.run_cron("/cron/cases")[1]) == {"requests": 0, "breaches": 0}
+    assert json.loads(world.run_cron("/cron/cases")[1]) == {
+        "requests": 0,
+        "breaches": 0,
+        "notices": 0,
+    }
     came = (world.clock.now() - timedelta(days=32)).isoformat()
     letter = {"kind": "erasure", "channel": "mail", "received_at": came}
     made = henrik.post("/v1/operator/requests", letter).json
 
-    assert json.loads(world.run_cron("/cron/cases")[1]) == {"requests": 1, "breaches": 0}
+    assert json.loads(world.run_cron("/cron/cases")[1]) == {
+        "requests": 1,
+        "breaches": 0,
+        "notices": 0,
+    }
     assert any("privacy_requests_overdue" in line.text for line in world.functions.logs())
     # What is granted and not carried out is overdue still.
     identify(henrik, made, cast.mentee)

@@ -9,10 +9,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pymysql import IntegrityError
 from pymysql.cursors import Cursor
 
 from lib.core import ids
@@ -95,13 +96,33 @@ class Filler:
     def fill(self, *people: Someone) -> None:
         """Write rows about each person, or pair of neighbours; what erasures leave is left out."""
         rows: list[tuple[Table, Row]] = []
-        for table in self._parents_first():
+        for table in self.parents_first():
             if table.name in {"erasure", "erasure_supplier", "erasure_receipt"}:
                 continue
             rows += [(table, self._row(table, cast)) for cast in self._casts(table, people)]
         with closing(connect(self._url)) as connection, connection.cursor() as cursor:
             for table, row in rows:
                 _insert(cursor, table, row)
+
+    def fill_more(self, table: Table, *people: Someone) -> None:
+        """Write one more row of a table about these, where it takes more than one."""
+        with closing(connect(self._url)) as connection, connection.cursor() as cursor:
+            for cast in self._casts(table, people):
+                with suppress(IntegrityError):
+                    _insert(cursor, table, self._row(table, cast, is_more=True))
+
+    def row(self, table: Table, cast: tuple[Someone, ...], *, parent: object = None) -> Row:
+        """Return a row about these, hanging on the row of that key."""
+        row: Row = {c.name: self._value(table, c, cast) for c in table.columns}
+        direct = iter(cast)
+        for path in table.subject:
+            row[path.column] = parent if path.table else next(direct).person_id
+        row.pop("erased_at", None)
+        return row
+
+    def write(self, cursor: Cursor, table: Table, row: Row) -> None:
+        """Write a row."""
+        _insert(cursor, table, row)
 
     def insert(self, table: Table, *rows: Row) -> None:
         """Write rows, in one connection: opening one costs more than a hundred rows."""
@@ -119,7 +140,7 @@ class Filler:
         else:
             yield from itertools.pairwise((*people, people[0]))
 
-    def _row(self, table: Table, cast: tuple[Someone, ...]) -> Row:
+    def _row(self, table: Table, cast: tuple[Someone, ...], *, is_more: bool = False) -> Row:
         names = tuple(person.person_id for person in cast)
         row: Row = {c.name: self._value(table, c, cast) for c in table.columns}
         direct = iter(cast)
@@ -129,7 +150,7 @@ class Filler:
             else:
                 row[path.column] = self._keys[path.table, names]
         row.pop("erased_at", None)
-        if len(table.primary_key) == 1:
+        if len(table.primary_key) == 1 and not is_more:
             self._keys[table.name, names] = row[table.primary_key[0]]
         return row
 
@@ -165,7 +186,8 @@ class Filler:
         text = ids.new("row") if length >= 30 else f"{number:x}"
         return text[:length] if length >= 30 else text[-length:]
 
-    def _parents_first(self) -> list[Table]:
+    def parents_first(self) -> list[Table]:
+        """Return the tables in an order in which they can be filled."""
         return sorted(
             self._contract, key=lambda table: max((len(chain) for chain in table.chains), default=0)
         )
@@ -237,3 +259,14 @@ def everything(url: str, contract: Contract) -> str:
                 if text.startswith(("{", "[")):
                     texts.append(json.dumps(json.loads(text), ensure_ascii=False))
     return "\n".join(texts).casefold()
+
+
+def traces(url: str, person: Someone) -> list[str]:
+    """Return what is left of a person, by a search that shares nothing with the product's."""
+    from lib.privacy.contract import load
+
+    text = everything(url, load())
+    national = person.phone.removeprefix("47")
+    squeezed = text.replace(" ", "")
+    wanted = (person.email, national, f"{person.given_name} {person.family_name}")
+    return [one for one in wanted if one.casefold() in text or one.casefold() in squeezed]

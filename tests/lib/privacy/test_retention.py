@@ -203,6 +203,7 @@ def test_what_a_hold_protects_stays_and_goes_when_the_hold_ends(database: str) -
     _, kari, _ = _filled(database)
     _set_clocks(database, NOW)
     _sql(database, "DELETE FROM legal_hold")
+    _sql(database, "UPDATE person SET restricted_at = NULL")
     later = NOW.replace(year=2034)
     _hold(database, kari, until=later + _LATER)
     before = snapshot(database, load())
@@ -219,6 +220,28 @@ def test_what_a_hold_protects_stays_and_goes_when_the_hold_ends(database: str) -
             assert bool(about) == bool(rows), rule.name
     assert retention.run(later + 2 * _LATER, _deadline()).finished
     assert not any(snapshot(database, load())[n] for n in ("booking", "session", "earning"))
+
+
+def test_what_a_person_has_had_kept_stays_until_they_end_that_or_are_erased(database: str) -> None:
+    # Art. 18: with the exception of storage nothing may be done with it, deletion included.
+    _, kari, _ = _filled(database)
+    _set_clocks(database, NOW)
+    _sql(database, "DELETE FROM legal_hold")
+    _sql(database, "UPDATE person SET restricted_at = NULL")
+    restrict = "UPDATE person SET restricted_at = %s WHERE id = %s"
+    _sql(database, restrict, NOW, kari.person_id)
+    later = NOW.replace(year=2034)
+    before = snapshot(database, load())
+    assert sum(rule.held for rule in retention.run(later, _deadline()).rules) > 10
+    after = snapshot(database, load())
+    for rule in _TIMED:
+        about = {key for way in rule.table.chains for key in _about(way, before, kari)}
+        assert about <= set(after[rule.table.name]), rule.name
+        assert rule.table.name == "legal_hold" or bool(about) == bool(after[rule.table.name])
+    # Who is erased has asked for that since: what the law kept goes when its time has come.
+    _sql(database, "UPDATE person SET erased_at = %s WHERE id = %s", later, kari.person_id)
+    assert retention.run(later, _deadline()).finished
+    assert not any(snapshot(database, load())[n] for n in ("booking", "session", "paper"))
 
 
 def _hold(url: str, person: Someone, until: datetime) -> None:

@@ -1,5 +1,6 @@
 """No two published figures, nor any number of them, tell of fewer than k people."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 
 from hypothesis import given
@@ -16,16 +17,18 @@ _SESSIONS = st.lists(
         st.frozensets(st.sampled_from(["a", "b", "c"])),
         _PEOPLE,
         _PEOPLE,
+        # '' for one that is no longer counted when the year is published: somebody is restricted.
+        st.sampled_from(["2026", "2026", "2026", ""]),
     ),
     max_size=60,
 )
-type Session = tuple[str, frozenset[str], int, int]
+type Session = tuple[str, frozenset[str], int, int, str]
 
 
 def _bundled(sessions: list[Session]) -> list[Bundle]:
-    found: dict[tuple[str, frozenset[str]], Bundle] = {}
-    for month, skills, mentor, mentee in sessions:
-        bundle = found.setdefault((month, skills), Bundle("2026", month, skills))
+    found: dict[tuple[str, str, frozenset[str]], Bundle] = {}
+    for month, skills, mentor, mentee, year in sessions:
+        bundle = found.setdefault((year, month, skills), Bundle(year, month, skills))
         bundle.add(f"m{mentor}", f"e{mentee}", _K)
     return list(found.values())
 
@@ -43,8 +46,8 @@ def _counted(cell: Cell, sessions: list[Session]) -> set[int]:
     """Return which sessions a figure counts, found apart from the rules."""
     return {
         at
-        for at, (month, skills, _, _) in enumerate(sessions)
-        if (cell.period in {month, "2026"}) and (not cell.skill or cell.skill in skills)
+        for at, (month, skills, _, _, year) in enumerate(sessions)
+        if (cell.period in {month, year}) and (not cell.skill or cell.skill in skills)
     }
 
 
@@ -83,22 +86,39 @@ def test_nor_does_what_any_number_of_figures_leave_over(
 
 
 def test_a_skill_is_kept_back_where_the_rest_of_the_month_would_be_few() -> None:
-    many = [("2026-01", frozenset({"a"}), at, at) for at in range(5)]
-    few = [("2026-01", frozenset[str](), at, at) for at in range(2)]
+    many = [("2026-01", frozenset({"a"}), at, at, "2026") for at in range(5)]
+    few = [("2026-01", frozenset[str](), at, at, "2026") for at in range(2)]
     assert _published(many, ["2026-01"]) == [Cell("2026-01"), Cell("2026-01", "a")]
     assert _published([*many, *few], ["2026-01"]) == [Cell("2026-01")]
 
 
 def test_a_year_is_kept_back_where_it_would_tell_of_the_month_that_was_not_told() -> None:
-    january = [("2026-01", frozenset[str](), at, at) for at in range(5)]
-    late = [("", frozenset[str](), 0, 1)]
+    january = [("2026-01", frozenset[str](), at, at, "2026") for at in range(5)]
+    late = [("", frozenset[str](), 0, 1, "2026")]
     assert Cell("2026") in _published(january, ["2026-01", "2026"])
     assert Cell("2026") not in _published([*january, *late], ["2026-01", "2026"])
     assert Cell("2026") in _published([*january, *late], ["2026"])
 
 
+def test_a_year_is_kept_back_where_its_months_would_tell_whom_it_leaves_out() -> None:
+    january = [("2026-01", frozenset[str](), at, at, "2026") for at in range(5)]
+    left_out = [("2026-01", frozenset[str](), 5, 5, "")]
+    assert Cell("2026") in _published(january, ["2026-01", "2026"])
+    assert _published([*january, *left_out], ["2026-01", "2026"]) == [Cell("2026-01")]
+
+
+def test_who_is_restricted_is_known_by_the_last_turn_before() -> None:
+    begins = datetime(2026, 5, 1, tzinfo=UTC)
+    ends = begins + timedelta(days=1)
+    turns = [rules.Turn(is_restricted=True, decided_at=begins)]
+    turns.append(rules.Turn(is_restricted=False, decided_at=ends))
+    moments = (begins - timedelta(seconds=1), begins, ends - timedelta(seconds=1), ends)
+    assert [rules.was_restricted(turns, at) for at in moments] == [False, True, True, False]
+    assert not rules.was_restricted((), begins)
+
+
 def test_many_sessions_of_one_person_are_no_crowd() -> None:
-    alone = [("2026-01", frozenset[str](), 1, at) for at in range(20)]
+    alone = [("2026-01", frozenset[str](), 1, at, "2026") for at in range(20)]
     assert _published(alone, ["2026-01"]) == []
 
 

@@ -281,8 +281,10 @@ def test_every_call_that_changes_something_by_post_or_patch_wants_a_key_or_has_i
         and not any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", []))
     }
     # Sign-in has its attempt, sign-up its token, refresh its grace, webhooks their event's id.
+    # An archive is opened by its link and code, as often as they are right.
     # An unsubscribe link (RFC 8058) is clicked by a mail program, and says its one thing again.
     assert without == {
+        "/v1/privacy/collections",
         "/v1/sign-in",
         "/v1/sign-in/complete",
         "/v1/sign-up",
