@@ -13,6 +13,7 @@ from lib.ledger import service as ledger
 from lib.ledger.rules import RAIL_ACCOUNTS, Account, Entry
 from lib.meetings import service as meetings
 from lib.operations import service as operations
+from lib.operations.service import Operation
 from lib.outbox import service as outbox
 from lib.providers.vipps.payloads import PaymentEvent
 from lib.purchases import asking, rails, repository, rules
@@ -246,10 +247,9 @@ def _answer_letting_go(db: Db, purchase: Purchase, now: datetime) -> None:
 
 def _give_up(purchase: Purchase, now: datetime) -> Payment:
     """Let go a payment that was never approved, and return what its rail then says of it."""
-    kind = let_go_kind(purchase)
-    operation = transact(
-        lambda db: operations.begin(db, kind=kind, subject_id=purchase.id, given={}, now=now)
-    )
+    operation = transact(lambda db: _begin_giving_up(db, purchase, now))
+    if operation is None:
+        return asking.truth(purchase, now)
     try:
         rails.of(purchase).let_go(purchase, operation, now)
     except RefusedError as error:
@@ -259,3 +259,12 @@ def _give_up(purchase: Purchase, now: datetime) -> Payment:
     else:
         transact(lambda db: operations.done(db, operation, now=now))
     return asking.truth(purchase, now)
+
+
+def _begin_giving_up(db: Db, purchase: Purchase, now: datetime) -> Operation | None:
+    """Return what to ask with; None where the payment has ended, or was approved, by now."""
+    current = repository.lock(db, purchase_id=purchase.id)
+    if current is None or current.state != purchase.state:
+        return None
+    kind = let_go_kind(purchase)
+    return operations.begin(db, kind=kind, subject_id=purchase.id, given={}, now=now)

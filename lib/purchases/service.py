@@ -282,6 +282,9 @@ def _refuse(db: Db, purchase: Row, operation: Operation, code: str, now: datetim
     current = repository.lock(db, purchase_id=purchase.id)
     if current and current.state == "created":
         repository.close(db, purchase_id=purchase.id, state="failed", now=now)
+        # Whoever has called the booking off meanwhile asked to have it given up: it never was.
+        kind = f"{purchase.rail}.let_go.created"
+        operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 
 
 def _detail(db: Db, purchase: Row) -> PurchaseDetail:

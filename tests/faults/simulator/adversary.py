@@ -32,10 +32,11 @@ class Temper:
     pause: float = 0.002
     letter_lost: float = 0.06
     letter_repeated: float = 0.15
+    letter_forged: float = 0.04
     at_once: float = 0.3
 
 
-_CHEAP = ("letter_lost", "letter_repeated", "at_once")
+_CHEAP = ("letter_lost", "letter_repeated", "letter_forged", "at_once")
 _ALONE = ("kill", "statement", "commit_request", "commit_reply", "call", "letter_lost", "at_once")
 
 

@@ -1,5 +1,6 @@
 """What a rail holds of a payment, in the same words for both: read from the simulators' memory."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,8 +15,8 @@ class AtRail:
 
     `state` is created, authorised or ended. `refunded` counts what is on its way, too. `name` is
     what the rail calls it, `intent` what Stripe calls the money of it. `decides_at` is when one
-    that nobody has decided on ends by itself, `failed` what of its refunds came back. `is_lapsed`:
-    its bank has let the money go.
+    that nobody has decided on ends by itself, `failed` what of its refunds came back, `pending`
+    what is on its way. `is_lapsed`: its bank has let the money go.
     """
 
     rail: str
@@ -30,6 +31,7 @@ class AtRail:
     decides_at: datetime
     intent: str = ""
     failed: int = 0
+    pending: int = 0
     is_disputed: bool = False
     is_lapsed: bool = False
 
@@ -71,11 +73,10 @@ def _of_stripe(state: State, session: Resource) -> AtRail:
     charge = _found(state, "charge", intent["latest_charge"]) if intent else None
     is_paid = bool(charge and not charge["failure_code"])
     booked = _found(state, "balance_transaction", charge["balance_transaction"]) if charge else None
-    refunds = [
-        each
-        for each in state.all(PLATFORM, "refund")
-        if charge and each["charge"] == charge["id"] and each["status"] == "failed"
-    ]
+    refunds: Counter[str] = Counter()
+    for each in state.all(PLATFORM, "refund"):
+        if charge and each["charge"] == charge["id"]:
+            refunds[each["status"]] += each["amount"]
     return AtRail(
         rail="stripe",
         purchase_id=session["client_reference_id"],
@@ -88,7 +89,8 @@ def _of_stripe(state: State, session: Resource) -> AtRail:
         taken_at=_moment(booked["created"]) if booked else None,
         decides_at=_moment(session["expires_at"]),
         intent=intent["id"] if intent else "",
-        failed=sum(each["amount"] for each in refunds),
+        failed=refunds["failed"],
+        pending=refunds["pending"],
         is_disputed=bool(charge and charge["disputed"]),
         is_lapsed=bool(intent and intent["cancellation_reason"] == "expired"),
     )

@@ -133,7 +133,7 @@ def earnings_are_booked(now: Snapshot) -> Iterator[str]:
 
 def payouts_are_booked(now: Snapshot) -> Iterator[str]:
     """A payout is the sum of what it settles, and the books say where it stands."""
-    outcomes = {"paid": "posted", "called_off": "voided"}
+    outcomes = {"paid": "posted", "left": "posted", "called_off": "voided"}
     for row in now.payout:
         steps = now.entries_of[row["id"]]
         settled = now.settled_by.get(row["id"], [])
@@ -170,7 +170,7 @@ def disputes_are_booked(now: Snapshot) -> Iterator[str]:
 
 def balances_are_owed(now: Snapshot) -> Iterator[str]:
     """What the books owe a mentor is what was earned and has not been paid."""
-    paid = {row["id"] for row in now.payout if row["state"] == "paid"}
+    paid = {row["id"] for row in now.payout if row["state"] in {"paid", "left"}}
     owed: Counter[str] = Counter()
     owes: Counter[str] = Counter()
     for row in now.earning:

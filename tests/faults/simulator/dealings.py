@@ -46,7 +46,7 @@ def _refunds_agree(now: Snapshot, purchase: Row, payment: AtRail) -> Iterator[st
         least += row["amount_ore"] * is_there
         is_elsewhere = row["state"] == "done" and "paid" not in steps
         most += row["amount_ore"] * (not is_elsewhere)
-    if not least - payment.failed <= payment.refunded <= most:
+    if not least - payment.failed + payment.pending <= payment.refunded <= most:
         yield f"{purchase['id']}: its rail gave back {payment.refunded}, of {least} to {most}"
     if payment.refunded > payment.captured:
         yield f"{purchase['id']}: its rail gave back {payment.refunded} of {payment.captured}"

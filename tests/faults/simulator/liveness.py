@@ -7,6 +7,7 @@ from tests.faults.simulator.bookkeeping import balance_of
 from tests.faults.simulator.snapshot import Snapshot
 
 _OPEN_BOOKINGS = frozenset({"held", "awaiting_payment", "confirmed"})
+_ENDED = frozenset({"paid", "left", "called_off"})
 _MINIMUM_ORE = 10_000
 _SMALL_WAITS = timedelta(days=30)
 # What has a paper of its own.
@@ -92,7 +93,7 @@ def _mentors(now: Snapshot) -> Iterator[str]:
             yield f"{amount} that {mentor_id} has earned is in no payout"
     for row in now.payout:
         is_ready = now.account_of.get(row["mentor_id"], {"state": ""})["state"] == "ready"
-        if row["state"] == "held" or (row["state"] not in {"paid", "called_off"} and is_ready):
+        if row["state"] == "held" or (row["state"] not in _ENDED and is_ready):
             yield f"{row['id']} is {row['state']}: {row['held_reason']}"
 
 

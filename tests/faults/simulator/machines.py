@@ -29,6 +29,7 @@ _FOR_THE_BOOKS = ("Vipps owes", "Stripe has", "the books are off", "its rail kep
 _SWEEPS_EVERY = 4
 _WELL, _UNWELL = "complete_onboarding", ("await_verification", "require_action", "restrict")
 _END = ("deauthorize", "reject")
+_FORGED = (b'"CREATED"', b'"AUTHORIZED"')
 _DECIDED = frozenset({"won", "lost"})
 _IN_FLIGHT = timedelta(seconds=30)
 _MOMENT = timedelta(seconds=1)
@@ -74,11 +75,14 @@ class Machines:
     def bring(self, letter: Letter) -> Work:
         """Return the delivery of a webhook, signed at this moment."""
         letter.brought += 1
-        parcel = letter.parcel
-        signed = parcel.sign(self._scene.house.timeline.now(), parcel.body)
+        parcel, body = letter.parcel, letter.parcel.body
+        if self._scene.adversary.chance(self._scene.adversary.temper.letter_forged):
+            # By somebody with the secret: it tells of an approval that nobody gave.
+            body = body.replace(*_FORGED)
+        signed = parcel.sign(self._scene.house.timeline.now(), body)
         headers = {name: value for name, value in signed.items() if name.lower() != "host"}
         path = f"/v1/webhooks/{letter.provider}"
-        request = wire.request("POST", path, parcel.body, **headers)
+        request = wire.request("POST", path, body, **headers)
         name = f"{letter.provider} tells {parcel.delivery.event}"
         return Work(name, path, request, lambda got: self._brought(letter, got))
 

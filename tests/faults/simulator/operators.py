@@ -9,7 +9,7 @@ from tests.faults.simulator.conductor import Work
 from tests.faults.simulator.snapshot import Row
 
 _FUNDS = 1_000_000
-_GIVES = 0.05
+_GIVES, _GIVES_LATE = 0.04, 0.25  # late: the mentor has been paid
 
 
 class Operators:
@@ -36,7 +36,10 @@ class Operators:
             yield Choice(0.5 * pace, partial(self._decide_dispute, row))
         for row in self._scene.now.purchase:
             if row["state"] == "captured" and row["refunded_ore"] < row["captured_ore"]:
-                yield Choice(_GIVES, partial(self._give, row))
+                is_late = any(
+                    each["payout_id"] for each in self._scene.now.earnings_of.get(row["id"], ())
+                )
+                yield Choice(_GIVES_LATE if is_late else _GIVES, partial(self._give, row))
 
     def fund(self) -> None:
         """Have what Vipps has settled moved on to Stripe."""

@@ -233,4 +233,13 @@ class People:
         def good(told: Any) -> None:  # noqa: ANN401 (JSON)
             person.receipt_token = told["receipt_token"]
 
-        return work_of(person.call("erase", "POST", "/v1/privacy/erasure", good=good))
+        wanted = self._left_behind(person)
+        return work_of(person.call("erase", "POST", "/v1/privacy/erasure", wanted, good=good))
+
+    def _left_behind(self, person: Person) -> dict[str, int]:
+        """Return what a mentor confirms that they leave behind, where they do."""
+        earned = self._scene.now.earning
+        owed = [row for row in earned if row["mentor_id"] == person.id and not row["payout_id"]]
+        unpaid = sum(int(row["share_ore"]) for row in owed)
+        is_left = unpaid > 0 and self._scene.rng.random() < 0.5
+        return {"leave_unpaid_ore": unpaid} if is_left else {}
