@@ -230,13 +230,17 @@ def disputes(db: Db, *, after: str, limit: int) -> list[Dispute]:
 
 
 def open_operations(db: Db, *, before: datetime, after: str, limit: int) -> list[Operation]:
-    """Return what was asked before then and has no outcome, by id."""
+    """Return what was asked before then and has no outcome, by id.
+
+    An account that a mentor began to open waits for them to come back: no money hangs on it.
+    """
     return db.all(
         Operation,
         """
         SELECT id
           FROM provider_operation
          WHERE finished_at IS NULL
+           AND kind <> 'stripe.account'
            AND created_at <= %(before)s
            AND id > %(after)s
          ORDER BY id
