@@ -108,12 +108,14 @@ def request_erasure(
     """
     if repository.person_for_update(db, person_id) is None:
         raise NotFoundError
-    planned = erasures.of_person(db, person_id, is_current=True)
-    if planned is None:
-        plan = preview(db, person_id, now, checks)
-        if plan.obstacles:
-            raise ErasureRefusedError(plan.obstacles)
-        planned = _plan(db, person_id, plan, asked or Asked(ids.new("ers"), now))
+    known = erasures.of_person(db, person_id, is_current=True)
+    if known:
+        # What had to end ended with its plan; this transaction's snapshot may be older than that.
+        return known
+    plan = preview(db, person_id, now, checks)
+    if plan.obstacles:
+        raise ErasureRefusedError(plan.obstacles)
+    planned = _plan(db, person_id, plan, asked or Asked(ids.new("ers"), now))
     for ending in endings:
         ending.end(db, person_id, now)
     going_on = [each.place for each in endings if not each.is_over(db, person_id, now)]

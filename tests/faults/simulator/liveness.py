@@ -111,10 +111,14 @@ def _erasures(now: Snapshot) -> Iterator[str]:
 
 def _operations(now: Snapshot) -> Iterator[str]:
     for row in now.provider_operation:
-        account = now.account_of.get(row["subject_id"])
-        waits_for_its_mentor = account is not None and account["state"] == "new"
-        if row["state"] == "open" and not waits_for_its_mentor:
+        if row["state"] == "open" and not _waits_for_its_mentor(now, row["subject_id"]):
             yield f"{row['kind']} of {row['subject_id']} is open"
+
+
+def _waits_for_its_mentor(now: Snapshot, subject_id: str) -> bool:
+    """Return whether an account was asked for, whose mentor has not come back for the answer."""
+    account = now.account_of.get(subject_id)
+    return account is not None and account["state"] == "new"
 
 
 def _disputes(now: Snapshot) -> Iterator[str]:
@@ -153,7 +157,10 @@ def _papers(now: Snapshot) -> Iterator[str]:
 
 
 def _differences(now: Snapshot) -> Iterator[str]:
+    left_alone = now.lapsed | {
+        row["id"] for row in now.provider_operation if _waits_for_its_mentor(now, row["subject_id"])
+    }
     for row in now.book_difference:
-        if row["closed_at"] is None and row["subject_id"] not in now.lapsed:
+        if row["closed_at"] is None and row["subject_id"] not in left_alone:
             found = f"{row['expected_ore']} and {row['found_ore']}"
             yield f"the books are off: {row['kind']} of {row['subject_id']}, {found}"
