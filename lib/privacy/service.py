@@ -8,7 +8,7 @@ status = service.carry_out(planned.person_id, now)            many small ones of
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from lib.core import ids, log
@@ -293,10 +293,6 @@ def _staying(table: Table, extent: Extent) -> list[Staying]:
             purpose=Text.of(PURPOSES[table.purpose]),
             basis=Text.of(BASES[rules.stays_basis(table)]),
             ground=Text.of(rules.stays_words(table)),
-            until=_until(table, extent.last),
+            until=rules.kept_until(table.keep, extent.last) if extent.last else None,
         )
     ]
-
-
-def _until(table: Table, last: datetime | date | None) -> datetime | None:
-    return None if last is None else rules.kept_until(table.keep, last)
