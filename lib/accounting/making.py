@@ -7,35 +7,26 @@ What does not agree with the sums is begun anew: nothing that does not add up is
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from lib.accounting import books, lines, repository, rules, saft
 from lib.accounting.books import Transaction
 from lib.accounting.repository import Job
-from lib.core import clock
 from lib.core.db import transact
-from lib.core.zipping import Zip
 from lib.ledger import service as ledger
 from lib.ledger.posted_repository import Place as Key
 from lib.ledger.rules import Account
 from lib.papers import service as papers
 from lib.papers.rules import US
-from lib.providers.aws.pieces import Pieces
+from lib.providers.aws import making
+from lib.providers.aws.making import Place
 
-CLAIM = timedelta(seconds=60)  # longer than a function may run
 FILE = "accounting.zip"
-_TYPE = "application/zip"
 _SUPPLIERS = 200
-_PAGES_A_PLACE = 10
 # What is under way when the file is asked for is not in it.
 _SETTLING = timedelta(minutes=5)
-
-
-class OverError(Exception):
-    """The run's step is over: somebody else is at it, or it is no longer to be made."""
 
 
 class DiffersError(Exception):
@@ -43,8 +34,8 @@ class DiffersError(Exception):
 
 
 @dataclass
-class _Place:
-    """How far the making has come; all of it is ready for JSON."""
+class _Place(Place):
+    """Where the making is: in which phase, after which row, and what was added up."""
 
     phase: int = 0
     after: list[str] | None = None
@@ -52,43 +43,31 @@ class _Place:
     sums: dict[str, list[int]] = field(default_factory=dict)
     counted: list[int] = field(default_factory=lambda: [0, 0])
     written: list[int] = field(default_factory=lambda: [0, 0])
-    pieces: dict[str, Any] | None = None
-    zip: dict[str, Any] | None = None
 
 
-class Making:
+class Making(making.Making[_Place]):
     """One run of making one file."""
 
+    pages_a_place = 10
+
     def __init__(self, job: Job, step: int) -> None:
-        self._job, self._step = job, step
+        place = _Place(**json.loads(job.progress)) if job.progress else _Place()
+        super().__init__(repository, job, step, place, prefix_of(job.id), FILE)
+        self._job = job
         self._since, end = rules.bounds_of(job.accounting_year)
         self._until = min(end, job.asked_at - _SETTLING)
-        self._place = _Place(**json.loads(job.progress)) if job.progress else _Place()
-        self._zip = Zip(job.asked_at, self._place.zip)
-        self._pieces = Pieces(prefix_of(job.id), FILE, _TYPE, self._place.pieces)
         self._phases = self._of_saft() if job.format == "saf-t" else self._of_csv()
 
-    def run(self, deadline: datetime) -> bool:
-        """Go on until the file is whole or the deadline; return whether it is whole."""
-        while self._more(deadline):
-            is_late = clock.now() >= deadline
-            self._save(None if is_late else clock.now() + CLAIM)
-            if is_late:
-                return False
-        self._finish()
+    def _advance(self) -> bool:
+        if self._place.phase >= len(self._phases):
+            return False
+        if not self._phases[self._place.phase]():
+            self._place.phase += 1
+            self._place.after = None
         return True
 
-    def _more(self, deadline: datetime) -> bool:
-        """Make some pages; return False when there is nothing left to make."""
-        for _ in range(_PAGES_A_PLACE):
-            if self._place.phase >= len(self._phases):
-                return False
-            if not self._phases[self._place.phase]():
-                self._place.phase += 1
-                self._place.after = None
-            if self._pieces.is_full or clock.now() >= deadline:
-                break
-        return True
+    def _counts(self) -> dict[str, object]:
+        return {"entries_done": self._place.written[0]}
 
     def _of_saft(self) -> list[Callable[[], bool]]:
         """Return what is done, in this order; each returns whether there is more of it."""
@@ -220,39 +199,6 @@ class Making:
             last = found[-1].entries[-1].place
             place.after = [last.posted_at.isoformat(), last.cause_id, last.id]
         return found
-
-    def _pack(self, text: str) -> None:
-        self._pieces.add(self._zip.add(text.encode()))
-
-    def _save(self, claimed_until: datetime | None) -> None:
-        """Put away what was packed, then note the place; what is noted is always there."""
-        self._pieces.add(self._zip.pause())
-        self._place.pieces = self._pieces.put_away(f"{self._step}-{self._zip.length}")
-        self._place.zip = self._zip.state()
-        values: dict[str, object] = {
-            "id": self._job.id,
-            "step": self._step,
-            "progress": json.dumps(asdict(self._place)),
-            "entries_done": self._place.written[0],
-            "claimed_until": claimed_until,
-        }
-        if not transact(lambda db: repository.save(db, values)):
-            raise OverError
-        self._pieces.forget_earlier()
-
-    def _finish(self) -> None:
-        """Make the object, note that it is there, and clear away what was laid aside."""
-        self._pieces.finish()
-        values: dict[str, object] = {
-            "id": self._job.id,
-            "step": self._step,
-            "size": self._zip.length,
-            "entries_done": self._place.written[0],
-            "now": clock.now(),
-        }
-        if not transact(lambda db: repository.finish(db, values)):
-            raise OverError
-        self._pieces.clear_away()
 
 
 def prefix_of(export_id: str) -> str:

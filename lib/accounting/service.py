@@ -16,14 +16,11 @@ from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError, ProviderUnavailableError
 from lib.operators import service as operators
 from lib.outbox import service as outbox
+from lib.providers.aws.making import AFTER_REPLY, CLAIM, GIVEN_UP_AFTER, PAUSE, OverError
 
 TOPIC = "accounting.export"
 LINK_LASTS = timedelta(hours=24)
 KEPT = timedelta(days=7)
-_CLAIM = timedelta(seconds=60)  # longer than a function may run
-_PAUSE = timedelta(seconds=30)
-_GIVEN_UP_AFTER = timedelta(days=1)
-_AFTER_REPLY = timedelta(seconds=10)
 _BATCH = 20
 
 
@@ -78,7 +75,7 @@ def deliver(export_id: str, now: datetime) -> None:
     """
     job = transact(partial(_claim, export_id, now))
     if job:
-        _tried(job, now + _AFTER_REPLY)
+        _tried(job, now + AFTER_REPLY)
 
 
 def make_due(now: datetime, deadline: datetime) -> int:
@@ -94,7 +91,7 @@ def make_due(now: datetime, deadline: datetime) -> int:
 def _claim(wanted: str, now: datetime, db: Db) -> Job | None:
     job = repository.lock_next(db, wanted=wanted, now=now)
     if job:
-        repository.claim(db, export_id=job.id, until=now + _CLAIM)
+        repository.claim(db, export_id=job.id, until=now + CLAIM)
     return job
 
 
@@ -103,14 +100,14 @@ def _tried(job: Job, deadline: datetime) -> bool:
     from lib.accounting import making
     from lib.providers.http import ProviderRefusedError
 
-    if clock.now() > job.asked_at + _GIVEN_UP_AFTER:
+    if clock.now() > job.asked_at + GIVEN_UP_AFTER:
         _end(job, "failed", clock.now())
         log.event("accounting_failed", export_id=job.id)
         return False
     step = job.step + 1
     try:
         return making.Making(job, step).run(deadline)
-    except making.OverError:
+    except OverError:
         return False
     except (ProviderRefusedError, making.DiffersError) as error:
         # What was laid aside is gone, or an entry came in late: begun anew, with the next run.
@@ -118,7 +115,7 @@ def _tried(job: Job, deadline: datetime) -> bool:
         transact(partial(_forget, job.id, step))
     except ProviderUnavailableError:
         log.event("accounting_waits", export_id=job.id)
-    until = clock.now() + _PAUSE
+    until = clock.now() + PAUSE
     transact(lambda db: repository.let_go(db, export_id=job.id, step=step, until=until))
     return False
 

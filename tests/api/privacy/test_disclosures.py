@@ -19,6 +19,7 @@ from lib.privacy import archives, disclosed, exports
 from lib.privacy.contract import load
 from lib.privacy.model import Table
 from lib.privacy.repository import Page, rows_about
+from lib.providers.aws.making import OverError
 from lib.purchases import refunds
 from sandbox.app import Answer, App
 from sandbox.simulators.aws import AwsSimulator
@@ -561,11 +562,11 @@ def test_an_archive_that_is_being_made_is_made_with_what_is_right(
     made = transact(lambda db: exports.ask(db, person_id=kari.person_id, right="access", now=now))
     job = transact(lambda db: archives._claim(made.id, now, db))
     assert job
-    monkeypatch.setattr(archives, "_PAGES_A_PLACE", 3)
+    monkeypatch.setattr(archives._Making, "pages_a_place", 3)
     making = archives._Making(job, job.step + 1)
     assert making._more(world.clock.now() + timedelta(seconds=20))
     assert exports.take_back(kari.person_id, now, now) == "archives_deleted"
-    with pytest.raises(archives._OverError):
+    with pytest.raises(OverError):
         making.run(world.clock.now() + timedelta(seconds=20))
     assert kari.patch("/v1/profile", {"given_name": "Karin"}).status == 200
     world.run_cron("/cron/exports")

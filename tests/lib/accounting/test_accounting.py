@@ -20,6 +20,7 @@ from lib.ledger.posted_repository import Posted
 from lib.ledger.rules import Account
 from lib.papers import service as papers
 from lib.providers.aws import storage
+from lib.providers.aws.making import OverError
 from sandbox.world import World
 from tests.deals import Deal
 from tests.ledgers import Books
@@ -253,7 +254,7 @@ def test_it_is_the_same_however_often_the_making_is_cut_short(
         # A deadline that has come: each run does what it does between two looks at the clock.
         job = _job(export_id)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(making, "_PAGES_A_PLACE", 1)
+            patched.setattr(making.Making, "pages_a_place", 1)
             making.Making(job, job.step).run(accountant.now - timedelta(seconds=1))
         runs += 1
         assert runs < 200
@@ -269,7 +270,7 @@ def test_a_run_that_another_has_overtaken_writes_nothing_more(accountant: Accoun
     job = _job(export_id)
     older = making.Making(job, job.step)
     change("UPDATE accounting_export SET step = step + 1")
-    with pytest.raises(making.OverError):
+    with pytest.raises(OverError):
         older.run(accountant.now - timedelta(seconds=1))
 
 
@@ -279,7 +280,7 @@ def test_what_was_booked_between_the_two_readings_has_it_begun_anew(
     made = history(accountant.now)
     export_id = accountant.ask()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(making, "_PAGES_A_PLACE", 1)
+        patched.setattr(making.Making, "pages_a_place", 1)
         while _phase(export_id) < 3:
             job = _job(export_id)
             making.Making(job, job.step).run(accountant.now - timedelta(seconds=1))
