@@ -59,14 +59,14 @@ def propose(db: Db, deed: Deed, *, reason: str, operator_id: str, now: datetime)
 
 def find(db: Db, wanted: ListApprovals, *, operator_id: str, now: datetime) -> Approvals:
     """Return a page of what waits for a second operator; each one that is shown is logged."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    after = page_keys.begin(wanted.after, page_keys.OLDEST_FIRST)
     found = repository.waiting(db, now=now, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     for row in page:
         _log(db, row, operator_id, "read", "queue", now)
     return Approvals(
         approvals=[_shown(row, operator_id) for row in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

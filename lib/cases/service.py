@@ -62,12 +62,12 @@ def ask(db: Db, wanted: AskByRight, *, person_id: str, now: datetime) -> Request
 
 def list_own(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> Requests:
     """Return a page of the person's requests, the newest first."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else None
+    after = page_keys.begin(wanted.after, None)
     found = repository.requests_of(db, person_id=person_id, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     return Requests(
         requests=[_shown(row, now) for row in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

@@ -7,8 +7,13 @@ what it is sorted by.
 
 import base64
 import binascii
+from typing import Protocol
 
 from lib.core.errors import InvalidError
+
+# Where a list that is sorted by id begins: above every id, and below every one.
+NEWEST_FIRST = "~"
+OLDEST_FIRST = ""
 
 _VERSION = "1"
 _SEPARATOR = "."
@@ -34,6 +39,23 @@ def decode(token: str, parts: int = 1) -> tuple[str, ...]:
     if version != _VERSION or len(found) != parts or not all(found):
         raise refusal()
     return tuple(found)
+
+
+def begin[First: (str, None)](after: str | None, first: First) -> str | First:
+    """Return the id from which a list goes on: that of its `after`, or `first` without one."""
+    return decode(after)[0] if after else first
+
+
+class _Keyed(Protocol):
+    @property
+    def id(self) -> str:
+        """What the list is sorted by."""
+
+
+def cut[Row: _Keyed](found: list[Row], limit: int) -> tuple[list[Row], str | None]:
+    """Part rows, one more than `limit` of which was asked for, into a page and the next token."""
+    page = found[:limit]
+    return page, encode(page[-1].id) if len(found) > limit else None
 
 
 def checked(token: str | None) -> str | None:

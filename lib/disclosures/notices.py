@@ -12,21 +12,19 @@ from lib.mentors import service as mentors
 from lib.privacy.schemas import Text
 from lib.web.schema import PageQuery
 
-_LAST_ID = "~"
-
 
 def read(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> NoticesOfChanges:
     """Return a page of what the person was told, newest first, and mark it as seen."""
-    before = page_keys.decode(wanted.after)[0] if wanted.after else _LAST_ID
+    before = page_keys.begin(wanted.after, page_keys.NEWEST_FIRST)
     found = repository.read_by(db, person_id=person_id, before=before, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     unseen = [row.id for row in page if row.seen_at is None]
     if unseen:
         repository.mark_seen(db, unseen, now)
     names = mentors.public_names(db, (row.person_id for row in page))
     return NoticesOfChanges(
         notices=[_shown(row, names.get(row.person_id, "")) for row in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

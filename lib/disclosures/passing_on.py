@@ -52,14 +52,14 @@ class NoticeAnsweredError(ProblemError):
 
 def waiting(db: Db, wanted: PageQuery, *, operator_id: str, now: datetime) -> NoticesToPassOn:
     """Return a page of what operators have to pass on; each one that is shown is logged."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    after = page_keys.begin(wanted.after, page_keys.OLDEST_FIRST)
     found = repository.waiting_for_operators(db, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     for row in page:
         operators.log(db, operator_id, "read_notice", row.person_id, "queue", now, object_id=row.id)
     return NoticesToPassOn(
         notices=[_to_pass_on(row) for row in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

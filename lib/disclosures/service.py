@@ -23,7 +23,6 @@ from lib.outbox import service as outbox
 from lib.providers.supplier import Words
 
 SPREAD = "disclosures.spread"
-_LAST_ID = "~"
 _MOST_NOTICES = 500
 _MOST_OUTCOMES = 20
 
@@ -187,10 +186,9 @@ def tell_self(db: Db, person_id: str, kind: str, cause_id: str, now: datetime) -
 
 def page(db: Db, *, person_id: str, after: str | None, limit: int) -> tuple[list[Row], str | None]:
     """Return a page of who has received what of a person, newest first, and the next page's key."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = repository.of_person(db, person_id=person_id, before=before, limit=limit + 1)
-    shown = found[:limit]
-    return shown, page_keys.encode(shown[-1].id) if len(found) > limit else None
+    return page_keys.cut(found, limit)
 
 
 def told_since(db: Db, person_id: str, recipients: Sequence[str]) -> list[Notice]:
@@ -232,7 +230,9 @@ def as_json(fields: Iterable[str]) -> str:
 
 
 def _has_recipients(db: Db, person_id: str) -> bool:
-    return bool(repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=1))
+    return bool(
+        repository.of_person(db, person_id=person_id, before=page_keys.NEWEST_FIRST, limit=1)
+    )
 
 
 def _write_change(

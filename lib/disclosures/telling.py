@@ -9,7 +9,7 @@ an authority has no way of its own, and waits for an operator.
 from datetime import datetime, timedelta
 from functools import partial
 
-from lib.core import batches, clock, ids, log
+from lib.core import batches, clock, ids, log, page_keys
 from lib.core.db import Db, DuplicateError, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.disclosures import notice_repository, repository, rules, service, suppliers
@@ -22,7 +22,6 @@ from lib.providers.http import ProviderRefusedError
 TELL = "disclosures.tell"
 _BATCH = 100
 _SEVERAL = 20
-_LAST_ID = "~"
 # What a delivery may take: the outbox has fifteen seconds after a reply.
 _AT_ONCE = timedelta(seconds=10)
 
@@ -92,7 +91,10 @@ def _batch(change_id: str, now: datetime, db: Db) -> bool:
     if change is None or change.told_at:
         return True
     found = repository.of_person(
-        db, person_id=change.person_id, before=change.told_upto or _LAST_ID, limit=_BATCH
+        db,
+        person_id=change.person_id,
+        before=change.told_upto or page_keys.NEWEST_FIRST,
+        limit=_BATCH,
     )
     for row in found:
         # Who received it later has received what it is now.

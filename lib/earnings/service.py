@@ -18,7 +18,6 @@ from lib.earnings.schemas import Earning, Earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
 
-_LAST_ID = "~"
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _MOST = 1000
 
@@ -126,10 +125,10 @@ def free(db: Db, *, payout_id: str) -> int:
 
 def page(db: Db, *, mentor_id: str, after: str | None, limit: int) -> Earnings:
     """Return a page of what the mentor has earned, newest first."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = repository.page_of(db, mentor_id=mentor_id, before=before, limit=limit + 1)
-    shown = [Earning.model_validate(row, from_attributes=True) for row in found[:limit]]
-    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    found, following = page_keys.cut(found, limit)
+    shown = [Earning.model_validate(row, from_attributes=True) for row in found]
     return Earnings(earnings=shown, next=following)
 
 

@@ -21,7 +21,6 @@ from lib.ledger.schemas import (
 )
 from lib.operators import service as operators
 
-_LAST_ID = "~"
 _PERSON = "per_"
 
 
@@ -37,7 +36,7 @@ def statement(db: Db, wanted: ReadStatement, *, operator_id: str, now: datetime)
     account = reading_repository.account(db, kind=wanted.kind, owner=owner, currency=NOK)
     if account is None:
         raise NotFoundError
-    before, balance_ore = position or (_LAST_ID, _balance(db, account.id))
+    before, balance_ore = position or (page_keys.NEWEST_FIRST, _balance(db, account.id))
     found = reading_repository.stated(
         db, account_id=account.id, before=before, limit=wanted.limit + 1
     )

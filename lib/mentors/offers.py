@@ -25,12 +25,12 @@ def list_own(db: Db, wanted: ListOwn, *, mentor_id: str) -> Offers:
     """Return a page of the mentor's own offers, newest first; raises NotAMentorError."""
     if not repository.is_mentor(db, mentor_id):
         raise NotAMentorError
-    after = page_keys.decode(wanted.after)[0] if wanted.after else None
+    after = page_keys.begin(wanted.after, None)
     found = offer_repository.offers_of(db, mentor_id, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     return Offers(
         offers=[shown(offer) for offer in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

@@ -122,7 +122,7 @@ def _page(db: Db, found: repository.Mentor) -> Mentor:
 
 def search(db: Db, wanted: FindMentors) -> MentorCards:
     """Return a page of listed mentors with an active offer; InvalidError for a bad `after`."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else None
+    after = page_keys.begin(wanted.after, None)
     found = repository.search(
         db,
         {

@@ -108,10 +108,10 @@ def end(db: Db, person_id: str, reason: str, now: datetime) -> bool:
 
 def readings(db: Db, wanted: PageQuery, *, person_id: str) -> Readings:
     """Return a page of what operators have read and done about the person."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else None
+    after = page_keys.begin(wanted.after, None)
     found = repository.entries_about(db, person_id=person_id, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     return Readings(
         readings=[Reading.model_validate(each, from_attributes=True) for each in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )

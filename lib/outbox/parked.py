@@ -12,13 +12,11 @@ from lib.outbox.schemas import ListParked, ParkedMessage, ParkedMessages, TryAga
 
 def page(db: Db, wanted: ListParked, *, operator_id: str, now: datetime) -> ParkedMessages:
     """Return a page of what was given up, oldest first; the reading is logged."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    after = page_keys.begin(wanted.after, page_keys.OLDEST_FIRST)
     found = repository.parked(db, after=after, limit=wanted.limit + 1)
-    shown = [
-        ParkedMessage.model_validate(row, from_attributes=True) for row in found[: wanted.limit]
-    ]
+    found, following = page_keys.cut(found, wanted.limit)
+    shown = [ParkedMessage.model_validate(row, from_attributes=True) for row in found]
     operators.log(db, operator_id, "read_parked", None, wanted.reason, now)
-    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
     return ParkedMessages(messages=shown, next=following)
 
 

@@ -5,13 +5,13 @@ note, the last invoice of fees. The names stand on the papers before it, which t
 """
 
 from lib.accounts import service as accounts
+from lib.core import page_keys
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
 from lib.mentors import service as mentors
 from lib.papers import repository
 from lib.papers.schemas import PaperBody, PaperParty, PartyUnknownError
 
-_LAST_ID = "~"
 _ENOUGH = 20
 
 
@@ -55,7 +55,9 @@ def _named(db: Db, person_id: str) -> tuple[str, str] | None:
 
 
 def _on_earlier_papers(db: Db, person_id: str) -> tuple[PaperParty, str]:
-    found = repository.of_party(db, person_id=person_id, before=_LAST_ID, limit=_ENOUGH)
+    found = repository.of_party(
+        db, person_id=person_id, before=page_keys.NEWEST_FIRST, limit=_ENOUGH
+    )
     for paper in found:
         body = PaperBody.model_validate_json(paper.body)
         party = body.seller if paper.seller_id == person_id else body.buyer

@@ -11,17 +11,15 @@ from lib.papers.rules import PaperKind
 from lib.papers.schemas import ListedPaper, Paper, PaperBody, Papers
 from lib.web.schema import File
 
-_LAST_ID = "~"
-
 
 def page(db: Db, *, person_id: str, after: str | None, limit: int) -> Papers:
     """Return a page of the papers to the person or in their name, newest first."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = repository.of_party(db, person_id=person_id, before=before, limit=limit + 1)
-    shown = found[:limit]
+    shown, following = page_keys.cut(found, limit)
     return Papers(
         papers=[_listed(row, person_id) for row in shown],
-        next=page_keys.encode(shown[-1].id) if len(found) > limit else None,
+        next=following,
     )
 
 

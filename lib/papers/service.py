@@ -19,7 +19,6 @@ from lib.papers.repository import Issued
 from lib.papers.rules import PaperKind
 from lib.papers.schemas import PartyUnknownError
 
-_LAST_ID = "~"
 _BATCH = 200
 _FAILURE = "paper_not_issued"
 _FEES = (PaperKind.FEE_INVOICE, PaperKind.FEE_CREDIT)

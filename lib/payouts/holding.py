@@ -29,12 +29,11 @@ def waiting(
     db: Db, wanted: ReadWaitingPayouts, *, operator_id: str, now: datetime
 ) -> WaitingPayouts:
     """Return a page of the payouts that wait, for money of ours or for an operator."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    after = page_keys.begin(wanted.after, page_keys.OLDEST_FIRST)
     found = repository.waiting(db, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
-    shown = [WaitingPayout.model_validate(row, from_attributes=True) for row in page]
+    found, following = page_keys.cut(found, wanted.limit)
+    shown = [WaitingPayout.model_validate(row, from_attributes=True) for row in found]
     operators.log(db, operator_id, "read_payouts", None, wanted.reason, now)
-    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
     return WaitingPayouts(payouts=shown, next=following)
 
 

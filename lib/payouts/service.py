@@ -34,7 +34,6 @@ _MOST_EARNINGS = 1000
 _SEVERAL = 20
 # Stripe may forget an idempotency key after 24 hours; before that becomes possible, it is asked.
 _KEY_IS_SAFE = timedelta(hours=23)
-_LAST_ID = "~"
 
 
 def make_due(now: datetime, deadline: datetime) -> int:
@@ -52,10 +51,10 @@ def pay_due(now: datetime, deadline: datetime) -> tuple[int, int]:
 
 def page(db: Db, *, mentor_id: str, after: str | None, limit: int, now: datetime) -> Payouts:
     """Return a page of the mentor's payouts, newest first, and their balance."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = repository.of_mentor(db, mentor_id=mentor_id, before=before, limit=limit + 1)
-    shown = [Payout.model_validate(row, from_attributes=True) for row in found[:limit]]
-    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    found, following = page_keys.cut(found, limit)
+    shown = [Payout.model_validate(row, from_attributes=True) for row in found]
     return Payouts(balance=balance(db, mentor_id, now), payouts=shown, next=following)
 
 

@@ -25,7 +25,6 @@ KEPT = timedelta(days=7)
 _A_DAY = timedelta(days=1)
 _MOST_A_DAY = 5
 _BATCH = 20
-_LAST_ID = "~"
 
 
 def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
@@ -35,7 +34,9 @@ def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
     """
     if repository.person_for_update(db, person_id) is None:
         raise NotFoundError
-    recent = export_repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=_BATCH)
+    recent = export_repository.of_person(
+        db, person_id=person_id, before=page_keys.NEWEST_FIRST, limit=_BATCH
+    )
     for job in recent:
         if (job.state, job.kind) == ("making", right):
             return _shown(job, now)
@@ -59,7 +60,9 @@ def ask(db: Db, *, person_id: str, right: Right, now: datetime) -> Export:
 
 def newest(db: Db, *, person_id: str, right: Right, now: datetime) -> Export | None:
     """Return the person's newest archive by a right that is there or being made, None without."""
-    recent = export_repository.of_person(db, person_id=person_id, before=_LAST_ID, limit=_BATCH)
+    recent = export_repository.of_person(
+        db, person_id=person_id, before=page_keys.NEWEST_FIRST, limit=_BATCH
+    )
     for job in recent:
         if job.kind == right and is_there(job, now):
             return _shown(job, now)
@@ -83,10 +86,9 @@ def find(db: Db, *, export_id: str, person_id: str, now: datetime) -> Export:
 
 def page(db: Db, *, person_id: str, after: str | None, limit: int, now: datetime) -> Exports:
     """Return a page of the person's archives, newest first."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = export_repository.of_person(db, person_id=person_id, before=before, limit=limit + 1)
-    shown = found[:limit]
-    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    shown, following = page_keys.cut(found, limit)
     return Exports(exports=[_shown(job, now) for job in shown], next=following)
 
 

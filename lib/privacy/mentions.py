@@ -96,13 +96,13 @@ def told(db: Db, erasure_id: str) -> MentionsTold | None:
 
 def find(db: Db, wanted: ListMentions, *, operator_id: str, now: datetime) -> Mentions:
     """Return a page of the places of a case, without the words; the reading is logged."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    after = page_keys.begin(wanted.after, page_keys.OLDEST_FIRST)
     found = repository.places(db, request_id=wanted.request_id, after=after, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     operators.log(db, operator_id, "list_mentions", None, "queue", now, object_id=wanted.request_id)
     return Mentions(
         mentions=[Mention.model_validate(_fields(row)) for row in page],
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

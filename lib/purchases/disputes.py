@@ -47,7 +47,6 @@ _ASKED_AGAIN = timedelta(hours=6)
 _KEPT_BACK = timedelta(days=30)
 _RAISED_WITHIN = timedelta(days=3)
 _BATCH = 50
-_LAST_ID = "~"
 _OVER = frozenset({"won", "lost"})
 
 
@@ -81,11 +80,11 @@ def sweep(now: datetime, deadline: datetime) -> int:
 
 def page(db: Db, wanted: ReadDisputes, *, operator_id: str, now: datetime) -> Disputes:
     """Return a page of disputes, newest first; the reading is logged."""
-    before = page_keys.decode(wanted.after)[0] if wanted.after else _LAST_ID
+    before = page_keys.begin(wanted.after, page_keys.NEWEST_FIRST)
     found = dispute_repository.page(db, before=before, limit=wanted.limit + 1)
-    shown = [Dispute.model_validate(row, from_attributes=True) for row in found[: wanted.limit]]
+    found, following = page_keys.cut(found, wanted.limit)
+    shown = [Dispute.model_validate(row, from_attributes=True) for row in found]
     operators.log(db, operator_id, "read_disputes", None, wanted.reason, now)
-    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
     return Disputes(disputes=shown, next=following)
 
 

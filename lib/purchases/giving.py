@@ -115,13 +115,13 @@ def note(wanted: PortalRefund, now: datetime) -> PortalRefund:
 
 def held(db: Db, wanted: ReadRefunds, *, operator_id: str, now: datetime) -> HeldRefunds:
     """Return a page of refunds that wait for an operator, oldest first; the reading is logged."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else ""
+    after = page_keys.begin(wanted.after, page_keys.OLDEST_FIRST)
     found = refund_repository.in_state(
         db, state="held", before=now, after=after, limit=wanted.limit + 1
     )
-    shown = [HeldRefund.model_validate(row, from_attributes=True) for row in found[: wanted.limit]]
+    found, following = page_keys.cut(found, wanted.limit)
+    shown = [HeldRefund.model_validate(row, from_attributes=True) for row in found]
     operators.log(db, operator_id, "read_refunds", None, wanted.reason, now)
-    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
     return HeldRefunds(refunds=shown, next=following)
 
 

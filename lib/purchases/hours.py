@@ -30,7 +30,6 @@ from lib.purchases.schemas import (
 from lib.scheduling import service as scheduling
 
 _MOST_PACKS = 50
-_LAST_ID = "~"
 
 
 def issue(db: Db, purchase: Purchase, now: datetime) -> None:
@@ -112,7 +111,7 @@ def earn(db: Db, *, booking_id: str, now: datetime) -> None:
 
 def page(db: Db, *, mentee_id: str, after: str | None, limit: int) -> BoughtPacks:
     """Return a page of the packs that a person has bought, newest first."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = hour_repository.packs_of(db, mentee_id=mentee_id, before=before, limit=limit + 1)
     shown = [_shown(each) for each in found[:limit]]
     following = page_keys.encode(shown[-1].purchase_id) if len(found) > limit else None

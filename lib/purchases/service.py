@@ -39,7 +39,6 @@ from lib.scheduling import service as scheduling
 
 _CREATE = "create"
 _SEVERAL = 20
-_LAST_ID = "~"
 _QUARTER = timedelta(minutes=15)
 
 
@@ -68,10 +67,10 @@ def read(db: Db, *, purchase_id: str, mentee_id: str) -> PurchaseDetail:
 
 def page(db: Db, *, mentee_id: str, after: str | None, limit: int) -> Purchases:
     """Return a page of the person's purchases, newest first."""
-    before = page_keys.decode(after)[0] if after else _LAST_ID
+    before = page_keys.begin(after, page_keys.NEWEST_FIRST)
     found = repository.page_of(db, mentee_id=mentee_id, before=before, limit=limit + 1)
-    shown = [Purchase.model_validate(row, from_attributes=True) for row in found[:limit]]
-    following = page_keys.encode(shown[-1].id) if len(found) > limit else None
+    found, following = page_keys.cut(found, limit)
+    shown = [Purchase.model_validate(row, from_attributes=True) for row in found]
     return Purchases(purchases=shown, next=following)
 
 

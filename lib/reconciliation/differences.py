@@ -20,8 +20,6 @@ from lib.reconciliation.schemas import (
     ListDifferences,
 )
 
-_LAST_ID = "~"
-
 
 def note(db: Db, findings: Iterable[Finding], now: datetime) -> int:
     """Write down what was found; return how many of it is new, or is open again."""
@@ -40,12 +38,12 @@ def close_about(db: Db, kinds: Sequence[Kind], subject_id: str, now: datetime) -
 
 def find(db: Db, wanted: ListDifferences, *, operator_id: str, now: datetime) -> Differences:
     """Return a page of differences, newest first; the reading is logged."""
-    before = page_keys.decode(wanted.after)[0] if wanted.after else _LAST_ID
+    before = page_keys.begin(wanted.after, page_keys.NEWEST_FIRST)
     read = repository.open_page if wanted.state == "open" else repository.closed_page
     found = read(db, before=before, limit=wanted.limit + 1)
     operators.log(db, operator_id, "read_differences", None, wanted.reason, now)
-    shown = [_shown(row) for row in found[: wanted.limit]]
-    following = page_keys.encode(shown[-1].id) if len(found) > len(shown) else None
+    found, following = page_keys.cut(found, wanted.limit)
+    shown = [_shown(row) for row in found]
     return Differences(differences=shown, next=following)
 
 

@@ -28,14 +28,14 @@ from lib.scheduling.schemas import (
 
 def list_own(db: Db, wanted: ListBookings, *, person_id: str) -> Bookings:
     """Return a page of the person's bookings in one role, the newest first."""
-    after = page_keys.decode(wanted.after)[0] if wanted.after else None
+    after = page_keys.begin(wanted.after, None)
     found = repository.bookings_of(
         db, person_id, role=wanted.role, after=after, limit=wanted.limit + 1
     )
-    page = found[: wanted.limit]
+    page, following = page_keys.cut(found, wanted.limit)
     return Bookings(
         bookings=_detailed(db, page, person_id),
-        next=page_keys.encode(page[-1].id) if len(found) > len(page) else None,
+        next=following,
     )
 
 

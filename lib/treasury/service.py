@@ -25,7 +25,6 @@ from lib.treasury.schemas import (
     WaitingSum,
 )
 
-_LAST_ID = "~"
 _SOON = timedelta(days=3)
 _NEEDS_FUNDS = frozenset({"pending", "awaiting_platform_funds"})
 # Reports go by days in Norway, which are ahead of UTC.
@@ -34,9 +33,10 @@ _AHEAD = timedelta(days=1)
 
 def report(db: Db, wanted: ReadTreasury, *, operator_id: str, now: datetime) -> Treasury:
     """Return what our books know; `ask_stripe` follows. The reading is logged."""
-    before = page_keys.decode(wanted.after)[0] if wanted.after else _LAST_ID
+    before = page_keys.begin(wanted.after, page_keys.NEWEST_FIRST)
     found = repository.page(db, before=before, limit=wanted.limit + 1)
-    moves = [_shown(row) for row in found[: wanted.limit]]
+    found, following = page_keys.cut(found, wanted.limit)
+    moves = [_shown(row) for row in found]
     operators.log(db, operator_id, "read_treasury", None, wanted.reason, now)
     due_by = now + _SOON
     return Treasury(
@@ -50,7 +50,7 @@ def report(db: Db, wanted: ReadTreasury, *, operator_id: str, now: datetime) -> 
         stripe_pending_ore=None,
         must_move_ore=0,
         moves=moves,
-        next=page_keys.encode(moves[-1].id) if len(found) > len(moves) else None,
+        next=following,
     )
 
 
