@@ -4,7 +4,7 @@ What is older has its paper, or its message was parked where an operator sees it
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,7 +22,20 @@ _PAGE = 500
 type Issue = Callable[[Db, str, datetime], object]
 # Runs a read in a transaction, a new one or that of the caller.
 type Reads = Callable[[Callable[[Db], Sequence["_Cause"]]], Sequence["_Cause"]]
-type _List = Callable[[Db, datetime, str, str], Sequence["_Cause"]]
+type _List = Callable[["_Wanted", Db], Sequence["_Cause"]]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A page of a list: since when, of which party or ('') anybody, and after which key.
+
+    `is_new` sees papers past the snapshot of the transaction, that others have just issued.
+    """
+
+    since: datetime
+    person_id: str
+    is_new: bool
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,56 +55,73 @@ class Missing:
     issue: Issue
 
 
-def find(reads: Reads, now: datetime, person_id: str = "") -> Iterator[Missing]:
-    """Yield what has no paper, of one party or ('') of anybody, oldest first in each list."""
-    since = now - _LOOKS_BACK
+def find(
+    reads: Reads, now: datetime, person_id: str = "", *, is_new: bool = False
+) -> Iterator[Missing]:
+    """Yield what has no paper, of one party or ('') of anybody, oldest first in each list.
+
+    `is_new` looks past the transaction's snapshot, so that nothing another has issued is missing.
+    """
     for listed, issue in _LISTS:
-        after = ""
-        while page := reads(partial(_page, listed, since, person_id, after)):
+        wanted = _Wanted(now - _LOOKS_BACK, person_id, is_new)
+        while page := reads(partial(listed, wanted)):
             yield from (Missing(one.cause_id, issue) for one in page if not one.is_documented)
-            after = page[-1].key
+            wanted = replace(wanted, after=page[-1].key)
 
 
-def _page(listed: _List, since: datetime, person_id: str, after: str, db: Db) -> Sequence[_Cause]:
-    return listed(db, since, person_id, after)
-
-
-def _sales(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
-    found = purchases.sales(db, since=since, person_id=person_id, after=after, limit=_PAGE)
+def _sales(wanted: _Wanted, db: Db) -> list[_Cause]:
+    found = purchases.sales(
+        db, since=wanted.since, person_id=wanted.person_id, after=wanted.after, limit=_PAGE
+    )
     kinds = [PaperKind.RECEIPT, PaperKind.PREPAYMENT]
-    known = repository.documented(db, kinds=kinds, causes=[row.id for row in found])
+    known = _documented(db, wanted, kinds, [row.id for row in found])
     return [_Cause(row.id, row.id, row.id in known) for row in found]
 
 
-def _sessions(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
+def _sessions(wanted: _Wanted, db: Db) -> list[_Cause]:
     """Return sessions given; one that was paid for by itself has the receipt of its purchase."""
     found = earnings.between(
-        db, since=since, until=_EVER, mentor_id=person_id, after=after, limit=_PAGE
+        db,
+        since=wanted.since,
+        until=_EVER,
+        mentor_id=wanted.person_id,
+        after=wanted.after,
+        limit=_PAGE,
     )
     causes = [row.id for row in found] + [row.purchase_id for row in found]
-    known = repository.documented(db, kinds=[PaperKind.RECEIPT], causes=causes)
+    known = _documented(db, wanted, [PaperKind.RECEIPT], causes)
     return [
         _Cause(row.id, row.cause_id, bool({row.id, row.purchase_id} & known) or not row.quarters)
         for row in found
     ]
 
 
-def _refunds(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
-    found = purchases.repayments(db, since=since, person_id=person_id, after=after, limit=_PAGE)
+def _refunds(wanted: _Wanted, db: Db) -> list[_Cause]:
+    found = purchases.repayments(
+        db, since=wanted.since, person_id=wanted.person_id, after=wanted.after, limit=_PAGE
+    )
     kinds = [PaperKind.CREDIT_NOTE, PaperKind.REPAYMENT]
-    known = repository.documented(db, kinds=kinds, causes=[row.id for row in found])
+    known = _documented(db, wanted, kinds, [row.id for row in found])
     return [_Cause(row.id, row.id, row.id in known) for row in found]
 
 
-def _payouts(db: Db, since: datetime, person_id: str, after: str) -> list[_Cause]:
+def _payouts(wanted: _Wanted, db: Db) -> list[_Cause]:
     """Return payouts; what came back of one wants papers that take its statement back."""
-    found = payouts.all_paid(db, since=since, mentor_id=person_id, after=after, limit=_PAGE)
+    found = payouts.all_paid(
+        db, since=wanted.since, mentor_id=wanted.person_id, after=wanted.after, limit=_PAGE
+    )
     causes = [row.id for row in found]
-    known = repository.documented(db, kinds=[PaperKind.STATEMENT], causes=causes)
+    known = _documented(db, wanted, [PaperKind.STATEMENT], causes)
     return [
         _Cause(row.id, row.id, row.id in known and row.reversed_ore <= _credited_ore(db, row))
         for row in found
     ]
+
+
+def _documented(
+    db: Db, wanted: _Wanted, kinds: Sequence[PaperKind], causes: Sequence[str]
+) -> set[str]:
+    return repository.documented(db, kinds=kinds, causes=causes, is_new=wanted.is_new)
 
 
 def _credited_ore(db: Db, payout: Paid) -> int:

@@ -175,21 +175,21 @@ def numbers_of(db: Db, *, causes: Sequence[str]) -> list[Documented]:
     )
 
 
-def documented(db: Db, *, kinds: Sequence[str], causes: Sequence[str]) -> set[str]:
-    """Return which of these causes have a paper of one of the kinds."""
+def documented(
+    db: Db, *, kinds: Sequence[str], causes: Sequence[str], is_new: bool = False
+) -> set[str]:
+    """Return which of these causes have a paper of one of the kinds; `is_new` as of `number`."""
     if not causes:
         return set()
-    found = db.all(
-        _Cause,
-        """
+    plain: LiteralString = """
         SELECT cause_id
           FROM paper
          WHERE kind IN %(kinds)s
            AND cause_id IN %(causes)s
          LIMIT %(limit)s
-        """,
-        {"kinds": list(kinds), "causes": list(causes), "limit": len(causes) * len(kinds)},
-    )
+    """
+    values = {"kinds": list(kinds), "causes": list(causes), "limit": len(causes) * len(kinds)}
+    found = db.all(_Cause, plain + " FOR UPDATE" if is_new else plain, values)
     return {each.cause_id for each in found}
 
 

@@ -72,7 +72,8 @@ def issue_all_of(db: Db, person_id: str, now: datetime) -> None:
 
 def are_all_issued(db: Db, person_id: str, now: datetime) -> bool:
     """Return whether nothing is missing to a person or in their name."""
-    return next(missing.find(lambda read: read(db), now, person_id), None) is None
+    found = missing.find(lambda read: read(db), now, person_id, is_new=True)
+    return next(found, None) is None
 
 
 def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:

@@ -12,7 +12,6 @@ from lib.operations.service import Operation
 from lib.policies import service as policies
 from lib.purchases import (
     dispute_repository,
-    hour_repository,
     rails,
     refunds,
     repository,
@@ -116,8 +115,10 @@ def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
 
 def are_packs_ended(db: Db, person_id: str, now: datetime) -> bool:
     """Return whether nothing is left of any pack, bought from or by a person."""
+    from lib.purchases import withdrawal
+
     del now
-    return not hour_repository.with_hours_left(db, person_id=person_id, limit=1)
+    return withdrawal.are_packs_ended(db, person_id)
 
 
 def sale(db: Db, *, purchase_id: str) -> Sale | None:

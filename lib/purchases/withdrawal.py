@@ -115,6 +115,12 @@ def end_packs_of(db: Db, person_id: str, now: datetime) -> None:
         end_pack(db, row.id, ground=Ground.LEAVING, now=now)
 
 
+def are_packs_ended(db: Db, person_id: str) -> bool:
+    """Return whether nothing is left of any pack of somebody, also past this snapshot."""
+    found = hour_repository.with_hours_left(db, person_id=person_id, limit=_MOST_PACKS)
+    return not any(hours.left(db, purchase_id=row.id) for row in found)
+
+
 def _end(db: Db, case: _Case, kind: str, *, asked_by: str | None, now: datetime) -> None:
     purchase = case.purchase
     refund = refunds.begin(

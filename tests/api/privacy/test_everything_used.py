@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from lib.core.db import transact
+from lib.core.db import Db, transact
+from lib.papers import service as papers
 from lib.privacy import erasure_suppliers, leaving, service
 from lib.privacy.errors import ErasureIncompleteError
+from lib.purchases import service as purchases
 from lib.sessions import service as sessions
 from sandbox.app import App
 from sandbox.world import World
@@ -290,6 +292,21 @@ def test_what_should_end_and_goes_on_stops_the_plan(
         transact(lambda db: leaving.ask(db, person_id=person_id, now=stage.now))
     assert refusal.value.places == [place]
     assert rows("SELECT id FROM erasure") == []
+
+
+def test_what_others_did_since_the_snapshot_of_who_leaves_is_over_too(stage: Stage) -> None:
+    pack = buy_pack(stage)
+    _lose_the_papers(stage)
+    person_id, now = stage.mentor.person_id, stage.now
+
+    def leave(db: Db) -> dict[str, bool]:
+        assert purchases.sale(db, purchase_id=pack.purchase_id)  # the snapshot is taken
+        papers.receipt(pack.purchase_id, now)
+        transact(lambda other: purchases.end_packs_of(other, person_id, now))
+        ends = {one.place: one for one in leaving.endings()}
+        return {at: ends[at].is_over(db, person_id, now) for at in ("paper", "purchase")}
+
+    assert transact(leave) == {"paper": True, "purchase": True}
 
 
 def _lose_the_papers(stage: Stage) -> None:
