@@ -9,7 +9,7 @@ input.
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lib.core import ids
 from lib.core.db import Db
@@ -23,10 +23,13 @@ __all__ = [
     "certain",
     "done",
     "find",
+    "may_be_forgotten",
     "of_subject",
     "refused",
 ]
 
+# A provider may forget a key after a day; before that becomes possible, it is asked first.
+_KEY_IS_SAFE = timedelta(hours=23)
 _MAX_CODE = 60
 _MOST = 200
 
@@ -57,6 +60,11 @@ def begin(
     )
     repository.insert(db, operation)
     return operation
+
+
+def may_be_forgotten(operation: Operation, now: datetime) -> bool:
+    """Return whether the provider may know the key no more, and would do it once again."""
+    return now - operation.created_at > _KEY_IS_SAFE
 
 
 def find(db: Db, operation_id: str) -> Operation | None:

@@ -6,7 +6,7 @@ is tried until it is paid. Without money on our balance at Stripe it waits as
 has it tried again or calls it off.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lib.core import batches, ids, log, page_keys
 from lib.core.db import Db, transact
@@ -32,8 +32,6 @@ NET = "net"
 _BATCH = 50
 _MOST_EARNINGS = 1000
 _SEVERAL = 20
-# Stripe may forget an idempotency key after 24 hours; before that becomes possible, it is asked.
-_KEY_IS_SAFE = timedelta(hours=23)
 
 
 def make_due(now: datetime, deadline: datetime) -> int:
@@ -193,7 +191,7 @@ def _begin(db: Db, payout_id: str, now: datetime) -> tuple[Row, Operation] | Non
 def _transfer(payout: Row, operation: Operation, now: datetime) -> str:
     from lib.providers.stripe import client
 
-    if now - operation.created_at > _KEY_IS_SAFE:
+    if operations.may_be_forgotten(operation, now):
         known = client.find_transfer(group=payout.id, destination=payout.destination)
         if known:
             return known

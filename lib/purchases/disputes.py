@@ -143,7 +143,7 @@ def _booked(
     lost_ore = dispute.taken_ore - dispute.returned_ore
     for held in refund_repository.of_purchase(db, purchase_id=purchase.id):
         if held.state == "held" and held.amount_ore <= lost_ore:
-            refunding.paid_otherwise(db, held, "disputed", account, now)
+            refunding.note_paid(db, held, "disputed", account, now)
             lost_ore -= held.amount_ore
     refund_ore = min(lost_ore, purchase.captured_ore - purchase.refunded_ore)
     excess = Entry("excess", (Account.GOODWILL, ""), account, lost_ore - refund_ore)
@@ -162,7 +162,7 @@ def _booked(
         now=now,
     )
     withdrawal.end_hours(db, purchase, "withdrawn", refund_id=refund.id, now=now)
-    refunding.paid_otherwise(db, refund, "disputed", account, now)
+    refunding.note_paid(db, refund, "disputed", account, now)
     return refund.id
 
 

@@ -182,7 +182,7 @@ def _noted(db: Db, wanted: PortalRefund, there_ore: int, now: datetime) -> None:
         refund_id=wanted.refund_id,
         now=now,
     )
-    refunding.paid_otherwise(db, refund, "paid", (RAIL_ACCOUNTS[purchase.rail], ""), now)
+    refunding.note_paid(db, refund, "paid", (RAIL_ACCOUNTS[purchase.rail], ""), now)
 
 
 def _alone_ore(db: Db, purchase: Purchase, now: datetime) -> int:

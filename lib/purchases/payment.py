@@ -109,7 +109,9 @@ def _asked(purchase_id: str, now: datetime) -> bool:
 
 
 def _freed(booking_id: str, now: datetime) -> bool:
-    return transact(lambda db: _free(db, booking_id, now))
+    return batches.tried(
+        lambda: transact(lambda db: _free(db, booking_id, now)), "booking_not_freed"
+    )
 
 
 def _free(db: Db, booking_id: str, now: datetime) -> bool:

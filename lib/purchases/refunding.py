@@ -23,8 +23,7 @@ from lib.purchases.repository import Purchase
 from lib.purchases.selling import note_sent
 
 _KIND = "refund"
-# A rail may forget a key after a day; before that becomes possible, it is asked first.
-_KEY_IS_SAFE = timedelta(hours=23)
+_PAID, _FAILED = "paid", "failed"
 _LOOK_AFTER = timedelta(minutes=10)
 _BATCH = 20
 _CAME_BACK = "came_back_"
@@ -64,19 +63,17 @@ def on_failure(refund_id: str, code: str, now: datetime) -> str:
         if found is None:
             return "unknown_refund"
         purchase, refund = found
+        if refund.state == "held" or _has_failed(db, refund_id):
+            # It was told before, and an operator may have paid it by bank since.
+            return refund.state
+        rail = (RAIL_ACCOUNTS[purchase.rail], "")
         if refund.state == "open":
             # It was on its way, or its answer was lost: gone, and come back.
             kind = f"{purchase.rail}.{_KIND}"
             operations.certain(db, kind=kind, subject_id=refund_id, now=now)
-            _paid(db, purchase, refund, now)
-        if refund.state in {"open", "done"}:
-            back = Entry(
-                "failed",
-                (RAIL_ACCOUNTS[purchase.rail], ""),
-                (Account.REFUND_CLEARING, refund.id),
-                refund.amount_ore,
-            )
-            ledger.book(db, [back], cause_id=refund.id, now=now)
+            _book(db, refund, _PAID, rail, now)
+        back = Entry(_FAILED, rail, (Account.REFUND_CLEARING, refund.id), refund.amount_ore)
+        ledger.book(db, [back], cause_id=refund.id, now=now)
         refund_repository.hold(db, refund_id=refund_id, code=f"{_CAME_BACK}{code}")
         return "held"
 
@@ -97,19 +94,17 @@ def try_again(db: Db, *, refund_id: str, now: datetime) -> None:
 def paid_by_bank(db: Db, *, refund_id: str, now: datetime) -> None:
     """Note that an operator has paid a held refund by bank; raises NotFoundError."""
     refund = _held(db, refund_id)
-    paid_otherwise(db, refund, "by_bank", (Account.BANK, ""), now)
+    note_paid(db, refund, "by_bank", (Account.BANK, ""), now)
 
 
-def paid_otherwise(
+def note_paid(
     db: Db, refund: Refund, step: str, account: tuple[Account, str], now: datetime
 ) -> None:
-    """Note that a refund was paid out of this account, and not by asking its rail.
+    """Note that a refund was paid out of this account; the caller has locked it.
 
-    The caller has locked it. Whoever was to ask finds it done.
+    Whoever was to ask its rail finds it done.
     """
-    _post(db, refund, now)
-    paid = Entry(step, (Account.REFUND_CLEARING, refund.id), account, refund.amount_ore)
-    ledger.book(db, [paid], cause_id=refund.id, now=now)
+    _book(db, refund, step, account, now)
     refund_repository.set_done(db, refund_id=refund.id, now=now)
     outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
 
@@ -131,6 +126,10 @@ def _held(db: Db, refund_id: str) -> Refund:
 
 def _came_back(refund: Refund) -> bool:
     return (refund.error_code or "").startswith(_CAME_BACK)
+
+
+def _has_failed(db: Db, refund_id: str) -> bool:
+    return any(entry.step == _FAILED for entry in ledger.trace(db, refund_id).entries)
 
 
 def _looked_after(refund_id: str, now: datetime) -> bool:
@@ -163,7 +162,7 @@ def _ask(purchase: Purchase, refund: Refund, operation: Operation, now: datetime
     Raises ProviderUnavailableError while that is not certain. A refusal holds the refund.
     """
     rail = rails.of(purchase)
-    if operation.state == "done" or now - operation.created_at > _KEY_IS_SAFE:
+    if operation.state == "done" or operations.may_be_forgotten(operation, now):
         known = rail.find_refund(purchase, refund, operation, now)
         if known is not GivenBack.NOT_DONE:
             return known
@@ -187,8 +186,9 @@ def _refused(
     *,
     is_passing: bool,
 ) -> None:
+    found = _locked(db, refund.id)
     operations.refused(db, operation, code=code, now=now)
-    if not is_passing:
+    if not is_passing and found and found[1].state == "open":
         log.event("refund_held", refund=refund.id, code=code)
         refund_repository.hold(db, refund_id=refund.id, code=code)
 
@@ -200,20 +200,13 @@ def _record(
     if found is None or found[1].state == "done":
         return
     operations.done(db, operation, now=now)
-    _paid(db, purchase, refund, now)
-    refund_repository.set_done(db, refund_id=refund.id, now=now)
-    outbox.write(db, topic="papers.credit_note", subject_id=refund.id, now=now)
+    note_paid(db, refund, _PAID, (RAIL_ACCOUNTS[purchase.rail], ""), now)
 
 
-def _paid(db: Db, purchase: Purchase, refund: Refund, now: datetime) -> None:
-    """Book that the rail has given the money back."""
+def _book(db: Db, refund: Refund, step: str, account: tuple[Account, str], now: datetime) -> None:
+    """Book that what was on its way is gone, out of this account."""
     _post(db, refund, now)
-    paid = Entry(
-        "paid",
-        (Account.REFUND_CLEARING, refund.id),
-        (RAIL_ACCOUNTS[purchase.rail], ""),
-        refund.amount_ore,
-    )
+    paid = Entry(step, (Account.REFUND_CLEARING, refund.id), account, refund.amount_ore)
     ledger.book(db, [paid], cause_id=refund.id, now=now)
 
 

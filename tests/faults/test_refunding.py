@@ -170,6 +170,23 @@ def test_a_refund_that_came_back_is_owed_again_and_only_the_bank_pays_it(
         transact(lambda db: refunding.try_again(db, refund_id=refund_id, now=stage.now))
     transact(lambda db: refunding.paid_by_bank(db, refund_id=refund_id, now=stage.now))
     assert (stage.books()["refund_clearing"], stage.books()["bank"]) == (0, PACK_ORE)
+    refunding.on_failure(refund_id, "expired_or_canceled_card", stage.now)  # told once more
+    assert state_of(refund_id)[0] == "done"
+
+
+def test_a_refund_that_was_refused_and_then_said_to_have_failed_can_be_tried_again(
+    stage: Stage, pack: BoughtPack
+) -> None:
+    stage.vipps.order("fail", "POST", REFUND, status=400)
+    assert pack.withdraw(PACK_ORE).status == 200
+    stage.settle()
+    refund_id = rows("SELECT id FROM refund")[0]["id"]
+    before = state_of(refund_id)
+    assert refunding.on_failure(refund_id, "expired_or_canceled_card", stage.now) == "held"
+    assert state_of(refund_id) == before
+    transact(lambda db: refunding.try_again(db, refund_id=refund_id, now=stage.now))
+    carry_out(stage)
+    assert state_of(refund_id) == ("done", None)
 
 
 def test_fifty_refunds_at_once_never_give_back_more_than_was_taken(

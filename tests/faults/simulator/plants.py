@@ -35,7 +35,7 @@ PLANTS = (
         "key_trusted_for_ever",
         "a transfer is repeated with a key that Stripe has forgotten after 24 hours",
         "lib.payouts.service",
-        "if now - operation.created_at > _KEY_IS_SAFE:",
+        "if operations.may_be_forgotten(operation, now):",
         "if False:",
     ),
     Plant(
