@@ -1,6 +1,5 @@
 """The clock of money: payments are looked after, mentors paid, the books added up."""
 
-from lib.papers import service as papers
 from lib.payouts import accounts, service
 from lib.purchases import disputes, payment, refunding, withdrawal
 from lib.reconciliation import service as reconciliation
@@ -61,7 +60,6 @@ class handler(Endpoint):
     @cron("/cron/books")
     def check(self, run: Run) -> BooksReport:
         """Issue papers that are missing; go on with checking the books, against the rails too."""
-        papers.sweep(run.now, run.deadline)
         return reconciliation.check(run.now, run.deadline)
 
     @cron("/cron/sweeps")

@@ -115,6 +115,8 @@ def _tried(job: Job, deadline: datetime) -> bool:
         transact(partial(_forget, job.id, step))
     except ProviderUnavailableError:
         log.event("accounting_waits", export_id=job.id)
+    except Exception as error:  # noqa: BLE001 (one file must not stop the others)
+        log.failure("accounting_not_made", error, export_id=job.id)
     until = clock.now() + PAUSE
     transact(lambda db: repository.let_go(db, export_id=job.id, step=step, until=until))
     return False

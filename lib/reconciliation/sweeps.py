@@ -82,9 +82,9 @@ def fetch_events_of_mentors(now: datetime, deadline: datetime) -> Checked:
     examined = 0
     last = here.position
     for mentor_id, account in accounts:
-        if clock.now() >= deadline:
-            break
         examined += _of_mentor(account, since, now, deadline)
+        if clock.now() >= deadline:
+            break  # perhaps not all of this one: the next run asks about it again
         last = mentor_id
     if accounts:
         transact(lambda db: progress.advanced(db, here, last))
