@@ -4,7 +4,7 @@ Each function issues what is missing and may be called again at any time. What a
 issued before it. A cause that is not so (yet) raises NotYetError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lib.core.db import Db
@@ -28,10 +28,7 @@ class NotYetError(Exception):
 
 def document_sale(db: Db, purchase_id: str, now: datetime) -> str:
     """Issue the receipt of a session, or of the hours that were paid for; return its number."""
-    sale = _sale(db, purchase_id)
-    if sale.booking_id is None:
-        return issuing.issue(db, drafts.prepayment(sale), now)
-    return issuing.issue(db, drafts.receipt(sale, _booking(db, sale.booking_id)), now)
+    return _document(db, _sale(db, purchase_id), now)
 
 
 def document_session(db: Db, booking_id: str, now: datetime) -> list[str]:
@@ -61,7 +58,7 @@ def document_refund(db: Db, refund_id: str, now: datetime) -> list[str]:
         )
         issued.append(issuing.issue(db, note, now))
     if credited_ore < refund.amount_ore:
-        prepayment = document_sale(db, sale.id, now)
+        prepayment = _document(db, sale, now)
         goodwill_ore = refund.amount_ore - credited_ore - refund.unearned_ore
         paper = drafts.repayment(sale, refund, goodwill_ore=goodwill_ore, prepayment=prepayment)
         issued.append(issuing.issue(db, paper, now))
@@ -78,17 +75,15 @@ def document_fees(db: Db, mentor_id: str, month: str, now: datetime) -> str:
         if known := issuing.number(db, kind, cause):
             return known
     since, until = rules.bounds_of(month)
-    found: list[Earning] = []
-    after = ""
-    while page := earnings.between(
-        db, since=since, until=until, mentor_id=mentor_id, after=after, limit=_PAGE
-    ):
-        found += page
-        after = page[-1].id
+    found = _all(
+        lambda after: earnings.between(
+            db, since=since, until=until, mentor_id=mentor_id, after=after, limit=_PAGE
+        )
+    )
     if not found:
         return ""
-    found.sort(key=_by_time)
-    references = [_reference(db, each, now) for each in found]
+    sales = _sales(db, found)
+    references = [_reference(db, each, sales[each.purchase_id], now) for each in found]
     return issuing.issue(db, drafts.fees(mentor_id, month, found, references), now)
 
 
@@ -99,11 +94,14 @@ def document_payout(db: Db, payout_id: str, now: datetime) -> list[str]:
         raise NotYetError("not_paid")
     known = issuing.number(db, PaperKind.STATEMENT, payout_id)
     if not known:
-        settled = _settled(db, payout_id)
+        settled = _all(
+            lambda after: earnings.of_payout(db, payout_id=payout_id, after=after, limit=_PAGE)
+        )
         if settled and sum(each.share_ore for each in settled) != payout.amount_ore:
             raise NotYetError("does_not_add_up")
-        titles = [_sale(db, each.purchase_id).title for each in settled]
-        references = [_reference(db, each, now) for each in settled]
+        sales = _sales(db, settled)
+        titles = [sales[each.purchase_id].title for each in settled]
+        references = [_reference(db, each, sales[each.purchase_id], now) for each in settled]
         known = issuing.issue(db, drafts.statement(payout, settled, titles, references), now)
     time, credited_ore = credited(db, payout_id)
     if payout.reversed_ore <= credited_ore:
@@ -124,9 +122,19 @@ def credited(db: Db, payout_id: str) -> tuple[int, int]:
     return time, total_ore
 
 
+def _document(db: Db, sale: Sale, now: datetime) -> str:
+    """Issue the receipt of a sale; the number of one that has it is read without a lock."""
+    kind = PaperKind.PREPAYMENT if sale.booking_id is None else PaperKind.RECEIPT
+    if known := issuing.number(db, kind, sale.id):
+        return known
+    if sale.booking_id is None:
+        return issuing.issue(db, drafts.prepayment(sale), now)
+    return issuing.issue(db, drafts.receipt(sale, _booking(db, sale.booking_id)), now)
+
+
 def _document_earning(db: Db, earning: Earning, sale: Sale, now: datetime) -> str:
     """Issue the receipt of a session; one that was paid for by itself has its purchase's."""
-    prepaid = document_sale(db, sale.id, now)
+    prepaid = _document(db, sale, now)
     if sale.booking_id is not None:
         return prepaid
     known = issuing.number(db, PaperKind.RECEIPT, earning.id)
@@ -136,32 +144,33 @@ def _document_earning(db: Db, earning: Earning, sale: Sale, now: datetime) -> st
     return issuing.issue(db, drafts.session_receipt(sale, booking, earning, prepaid), now)
 
 
-def _reference(db: Db, earning: Earning, now: datetime) -> str:
+def _reference(db: Db, earning: Earning, sale: Sale, now: datetime) -> str:
     """Return the number of the paper that an earning comes from, or that takes it back."""
     if earning.quarters:
-        return _document_earning(db, earning, _sale(db, earning.purchase_id), now)
+        return _document_earning(db, earning, sale, now)
     return document_refund(db, earning.cause_id, now)[0]
 
 
 def _receipts(db: Db, sale: Sale, now: datetime) -> list[str]:
     """Return the numbers of the sales documents of what was given out of a purchase."""
-    given = [each for each in earnings.of_sale(db, purchase_id=sale.id) if each.quarters]
     if sale.booking_id is not None:
-        return [document_sale(db, sale.id, now)]
+        return [_document(db, sale, now)]
+    given = [each for each in earnings.of_sale(db, purchase_id=sale.id) if each.quarters]
     return [_document_earning(db, each, sale, now) for each in given]
 
 
-def _settled(db: Db, payout_id: str) -> Sequence[Earning]:
+def _all(page: Callable[[str], Sequence[Earning]]) -> list[Earning]:
+    """Return all earnings of a list that is paged by id, in the order of their time."""
     found: list[Earning] = []
     after = ""
-    while page := earnings.of_payout(db, payout_id=payout_id, after=after, limit=_PAGE):
-        found += page
-        after = page[-1].id
-    return sorted(found, key=_by_time)
+    while rows := page(after):
+        found += rows
+        after = rows[-1].id
+    return sorted(found, key=lambda earning: (earning.earned_at, earning.id))
 
 
-def _by_time(earning: Earning) -> tuple[datetime, str]:
-    return earning.earned_at, earning.id
+def _sales(db: Db, found: Sequence[Earning]) -> dict[str, Sale]:
+    return {each: _sale(db, each) for each in {earning.purchase_id for earning in found}}
 
 
 def _sale(db: Db, purchase_id: str) -> Sale:

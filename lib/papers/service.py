@@ -76,6 +76,11 @@ def are_all_issued(db: Db, person_id: str, now: datetime) -> bool:
     return next(found, None) is None
 
 
+def documented(db: Db, kinds: Sequence[str], causes: Sequence[str]) -> set[str]:
+    """Return which of some causes have a paper of one of the kinds."""
+    return repository.documented(db, kinds=kinds, causes=causes)
+
+
 def issued_for(db: Db, causes: Sequence[str]) -> list[Issued]:
     """Return the papers that document some causes, without what they say."""
     return repository.issued_for(db, kinds=[*rules.PaperKind], causes=causes) if causes else []

@@ -49,7 +49,7 @@ def compare_purchases(now: datetime, deadline: datetime) -> Checked:
         except Exception as error:  # noqa: BLE001 (one purchase must not stop the rest)
             log.failure("purchase_not_compared", error, purchase=purchase_id)
         examined += 1
-    return _checked(_RAILS, examined, opened)
+    return progress.checked(_RAILS, examined, opened)
 
 
 def compare_payouts(now: datetime, deadline: datetime) -> Checked:
@@ -66,17 +66,7 @@ def compare_payouts(now: datetime, deadline: datetime) -> Checked:
         except Exception as error:  # noqa: BLE001 (one payout must not stop the rest)
             log.failure("payout_not_compared", error, payout=payout.id)
         examined += 1
-    return _checked(_TRANSFERS, examined, opened)
-
-
-def _checked(job: str, examined: int, opened: int) -> Checked:
-    last = transact(lambda db: repository.progress(db, job=job))
-    return Checked(
-        check=job,
-        examined=examined,
-        opened=opened,
-        round_ended_at=last.round_ended_at if last else None,
-    )
+    return progress.checked(_TRANSFERS, examined, opened)
 
 
 def _wanted(now: datetime) -> Iterator[str]:

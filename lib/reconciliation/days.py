@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from lib.core import clock, log
+from lib.core import batches, clock, log
 from lib.core.db import Db, transact
 from lib.core.errors import ProviderUnavailableError
 from lib.providers.http import ProviderRefusedError
@@ -58,23 +58,19 @@ def run(job: str, look: Look, last: date, now: datetime, deadline: datetime) -> 
             break
         opened += transact(partial(_note, job, day, seen, now))
         examined += 1
-    there = transact(lambda db: repository.progress(db, job=job))
-    ended_at = there.round_ended_at if there else None
-    return Checked(check=job, examined=examined, opened=opened, round_ended_at=ended_at)
+    return progress.checked(job, examined, opened)
 
 
 def recheck(now: datetime, deadline: datetime) -> int:
     """Close differences about what was not known and is by now; return how many."""
-    after, closed = "", 0
-    while clock.now() < deadline:
-        page = transact(
-            lambda db: repository.open_of(db, kinds=_RECHECKED, after=after, limit=_BATCH)  # noqa: B023 (run at once)
+
+    def page(after: str) -> list[Difference]:
+        return transact(
+            lambda db: repository.open_of(db, kinds=_RECHECKED, after=after, limit=_BATCH)
         )
-        if not page:
-            break
-        closed += sum(transact(partial(_closed_if_known, each, now)) for each in page)
-        after = page[-1].id
-    return closed
+
+    waiting = batches.until(deadline, page, lambda difference: difference.id)
+    return sum(transact(partial(_closed_if_known, each, now)) for each in waiting)
 
 
 def _next(job: str, last: date, now: datetime, db: Db) -> tuple[date, dict[str, Any]] | None:

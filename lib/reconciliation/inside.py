@@ -7,9 +7,9 @@ from typing import Any
 from lib.core.db import Db
 from lib.ledger import service as ledger
 from lib.ledger.rules import TRANSIT, Account
+from lib.papers import service as papers
 from lib.reconciliation import booking_repository, entry_repository, rules, settling_repository
 from lib.reconciliation.kinds import Finding, Kind
-from lib.reconciliation.purchase_repository import documented
 from lib.reconciliation.purchases import PURCHASES
 from lib.reconciliation.rules import (
     BookingFacts,
@@ -88,7 +88,7 @@ def _refunds(db: Db, after: str, now: datetime) -> Page:
         return Page("", 0)
     steps = _by_cause(settling_repository.reserved(db, causes=ids, steps=["refund", "expense"]))
     rests = ledger.balances_of(db, Account.REFUND_CLEARING, ids)
-    papers = documented(db, kinds=_CREDIT_NOTES, causes=ids)
+    documented = papers.documented(db, _CREDIT_NOTES, ids)
     findings = [
         finding
         for each in page
@@ -97,7 +97,7 @@ def _refunds(db: Db, after: str, now: datetime) -> Page:
                 each,
                 steps.get(each.id, []),
                 rests.get(each.id, 0),
-                has_paper=each.id in papers,
+                has_paper=each.id in documented,
             ),
             now,
         )
@@ -130,7 +130,7 @@ def _payouts(db: Db, after: str, now: datetime) -> Page:
     steps = _by_cause(settling_repository.reserved(db, causes=ids, steps=["payout", "net"]))
     settled = {each.payout_id: each for each in settling_repository.settled(db, ids=ids)}
     rests = ledger.balances_of(db, Account.PAYOUT_CLEARING, ids)
-    papers = documented(db, kinds=["statement"], causes=ids)
+    documented = papers.documented(db, ["statement"], ids)
 
     def facts(payout: Payout) -> PayoutFacts:
         known, of_it = settled.get(payout.id), steps.get(payout.id, [])
@@ -141,7 +141,7 @@ def _payouts(db: Db, after: str, now: datetime) -> Page:
             reserved_ore=sum(each.amount_ore for each in of_it),
             outcomes=frozenset(each.outcome for each in of_it),
             clearing_ore=rests.get(payout.id, 0),
-            has_paper=payout.id in papers,
+            has_paper=payout.id in documented,
         )
 
     findings = [finding for each in page for finding in rules.faults_of_payout(facts(each), now)]

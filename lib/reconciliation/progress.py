@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from lib.core.db import Db, DuplicateError
+from lib.core.db import Db, DuplicateError, transact
 from lib.reconciliation import repository
 from lib.reconciliation.repository import Progress
+from lib.reconciliation.schemas import Checked
 
 
 def of(db: Db, job: str, now: datetime) -> Progress:
@@ -52,6 +53,13 @@ def carried(progress: Progress) -> dict[str, Any]:
     """Return what was carried along."""
     found: dict[str, Any] = json.loads(progress.carried)
     return found
+
+
+def checked(job: str, examined: int, opened: int) -> Checked:
+    """Return what a run of a check came to, and when its last round ended."""
+    there = transact(lambda db: repository.progress(db, job=job))
+    ended_at = there.round_ended_at if there else None
+    return Checked(check=job, examined=examined, opened=opened, round_ended_at=ended_at)
 
 
 def caught_up(db: Db, progress: Progress, now: datetime) -> None:

@@ -29,16 +29,6 @@ class Purchase:
 
 
 @dataclass(frozen=True)
-class Reservation:
-    """What was reserved for a purchase in the books, and what became of it."""
-
-    cause_id: str
-    amount_ore: int
-    outcome: str | None
-    posted_ore: int | None
-
-
-@dataclass(frozen=True)
 class Earned:
     """What was earned out of a purchase less what was taken back, and quarters given."""
 
@@ -101,21 +91,6 @@ def page(db: Db, *, after: str, limit: int) -> list[Purchase]:
          LIMIT %(limit)s
         """,
         {"after": after, "limit": limit},
-    )
-
-
-def reservations(db: Db, *, ids: Sequence[str]) -> list[Reservation]:
-    """Return what the books say was reserved for these."""
-    return db.all(
-        Reservation,
-        """
-        SELECT t.cause_id, t.amount_ore, r.outcome, r.amount_ore AS posted_ore
-          FROM ledger_transfer AS t
-          LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
-         WHERE t.cause_id IN %(ids)s
-           AND t.step = 'reserve'
-        """,
-        {"ids": ids},
     )
 
 
@@ -226,20 +201,5 @@ def delivered(db: Db, *, booking_ids: Sequence[str]) -> set[str]:
            AND is_delivered
         """,
         {"ids": booking_ids},
-    )
-    return {each.id for each in found}
-
-
-def documented(db: Db, *, kinds: Sequence[str], causes: Sequence[str]) -> set[str]:
-    """Return those of some causes that have a paper of one of these kinds."""
-    found = db.all(
-        _Id,
-        """
-        SELECT cause_id AS id
-          FROM paper
-         WHERE kind IN %(kinds)s
-           AND cause_id IN %(causes)s
-        """,
-        {"kinds": kinds, "causes": causes},
     )
     return {each.id for each in found}

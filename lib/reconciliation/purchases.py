@@ -6,8 +6,9 @@ from datetime import datetime
 from lib.core.db import Db
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account
+from lib.papers import service as papers
 from lib.reconciliation import purchase_repository as repository
-from lib.reconciliation import rules
+from lib.reconciliation import rules, settling_repository
 from lib.reconciliation.kinds import Kind
 from lib.reconciliation.purchase_repository import Purchase
 from lib.reconciliation.rules import PurchaseFacts
@@ -20,7 +21,8 @@ _RECEIPTS = ("receipt", "prepayment")
 def facts_of(db: Db, page: Sequence[Purchase]) -> list[PurchaseFacts]:
     """Return what is known of some purchases: a statement a table, whatever their number."""
     ids = [each.id for each in page]
-    reservations = {each.cause_id: each for each in repository.reservations(db, ids=ids)}
+    reserved = settling_repository.reserved(db, causes=ids, steps=["reserve"])
+    reservations = {each.cause_id: each for each in reserved}
     prepaid = ledger.balances_of(db, Account.PREPAID, ids)
     earned = {each.purchase_id: each for each in repository.earned(db, ids=ids)}
     refunded = {each.purchase_id: each for each in repository.refunded(db, ids=ids)}
@@ -31,7 +33,7 @@ def facts_of(db: Db, page: Sequence[Purchase]) -> list[PurchaseFacts]:
         standing[draw.purchase_id] = standing.get(draw.purchase_id, 0) + int(draw.quarters)
     bookings = [each.booking_id for each in page if each.booking_id]
     delivered = repository.delivered(db, booking_ids=bookings) if bookings else set()
-    papers = repository.documented(db, kinds=_RECEIPTS, causes=ids)
+    documented = papers.documented(db, _RECEIPTS, ids)
     found = []
     for each in page:
         reservation, was_earned = reservations.get(each.id), earned.get(each.id)
@@ -62,7 +64,7 @@ def facts_of(db: Db, page: Sequence[Purchase]) -> list[PurchaseFacts]:
                 left=left,
                 standing=left + standing.get(each.id, 0),
                 is_delivered=each.booking_id in delivered,
-                has_paper=each.id in papers,
+                has_paper=each.id in documented,
             )
         )
     return found

@@ -30,6 +30,7 @@ from lib.reconciliation.schemas import BooksReport, Checked, ReadBooks
 from lib.reconciliation.walking import Walk
 
 _ENTRIES = "entries"
+_MOST_JOBS = 100
 _WITHIN = 0.5
 _RAILS = 0.75
 _KINDS = tuple(Kind)
@@ -64,7 +65,7 @@ def read(db: Db, wanted: ReadBooks, *, operator_id: str, now: datetime) -> Books
     operators.log(db, operator_id, "read_books", None, wanted.reason, now)
     rounds = [
         Checked(check=each.job, examined=0, opened=0, round_ended_at=each.round_ended_at)
-        for each in repository.all_progress(db, limit=100)
+        for each in repository.all_progress(db, limit=_MOST_JOBS)
     ]
     if not rounds:
         raise NotFoundError
@@ -76,7 +77,9 @@ def _in_turn(db: Db) -> list[Walk]:
 
     One that takes many runs goes on until it is through, and no other begins again before it is.
     """
-    ended = {each.job: each.round_ended_at for each in repository.all_progress(db, limit=100)}
+    ended = {
+        each.job: each.round_ended_at for each in repository.all_progress(db, limit=_MOST_JOBS)
+    }
     return sorted(inside.WALKS, key=lambda walk: ended.get(walk.job) or _NEVER)
 
 
@@ -94,7 +97,9 @@ def _balance(now: datetime) -> list[Checked]:
 
 
 def _report(db: Db, checks: list[Checked], issued: int) -> BooksReport:
-    there = repository.progress(db, job=_ENTRIES)
+    # Read without a lock: an operator does not wait for a page that is being checked.
+    jobs = {each.job: each for each in repository.all_progress(db, limit=_MOST_JOBS)}
+    there = jobs.get(_ENTRIES)
     whole: dict[str, Any] = progress.carried(there).get("whole", {}) if there else {}
     return BooksReport(
         accounts=[AccountTotal(**each) for each in whole.get("accounts", [])],

@@ -26,7 +26,6 @@ class Reserved:
     """A step that a cause has reserved in the books, and what became of it."""
 
     cause_id: str
-    step: str
     amount_ore: int
     outcome: str | None
     posted_ore: int | None
@@ -118,7 +117,7 @@ def reserved(db: Db, *, causes: Sequence[str], steps: Sequence[str]) -> list[Res
     return db.all(
         Reserved,
         """
-        SELECT t.cause_id, t.step, t.amount_ore, r.outcome, r.amount_ore AS posted_ore
+        SELECT t.cause_id, t.amount_ore, r.outcome, r.amount_ore AS posted_ore
           FROM ledger_transfer AS t
           LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
          WHERE t.cause_id IN %(causes)s

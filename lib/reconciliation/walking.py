@@ -13,7 +13,7 @@ from typing import Any
 
 from lib.core import clock
 from lib.core.db import Db, transact
-from lib.reconciliation import differences, progress, repository
+from lib.reconciliation import differences, progress
 from lib.reconciliation.kinds import Finding, Kind
 from lib.reconciliation.schemas import Checked
 
@@ -56,13 +56,7 @@ def walk(one: Walk, now: datetime, deadline: datetime) -> Checked:
         examined, opened = examined + step.examined, opened + step.opened
         if step.is_over:
             break
-    last = transact(lambda db: repository.progress(db, job=one.job))
-    return Checked(
-        check=one.job,
-        examined=examined,
-        opened=opened,
-        round_ended_at=last.round_ended_at if last else None,
-    )
+    return progress.checked(one.job, examined, opened)
 
 
 def _step(one: Walk, now: datetime, db: Db) -> _Step:
