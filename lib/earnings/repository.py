@@ -51,13 +51,6 @@ class _Sums:
     owed_ore: Decimal | None
 
 
-@dataclass(frozen=True)
-class MentorId:
-    """A mentor to whom something is owed."""
-
-    mentor_id: str
-
-
 def insert(db: Db, values: dict[str, object]) -> None:
     """Write what was earned; raises DuplicateError when the purchase's cause has earned already."""
     db.execute(

@@ -33,20 +33,21 @@ def statement(db: Db, wanted: ReadStatement, *, operator_id: str, now: datetime)
     """
     position = _position(wanted.after)
     owner, person_id = _owner(db, wanted.owner)
-    account = reading_repository.account(db, kind=wanted.kind, owner=owner, currency=NOK)
-    if account is None:
+    side = (wanted.kind, owner)
+    account_id = repository.accounts(db, [side], currency=NOK).get(side)
+    if account_id is None:
         raise NotFoundError
-    before, balance_ore = position or (page_keys.NEWEST_FIRST, _balance(db, account.id))
+    before, balance_ore = position or (page_keys.NEWEST_FIRST, _balance(db, account_id))
     found = reading_repository.stated(
-        db, account_id=account.id, before=before, limit=wanted.limit + 1
+        db, account_id=account_id, before=before, limit=wanted.limit + 1
     )
     operators.log(
-        db, operator_id, "read_statement", person_id, wanted.reason, now, object_id=account.id
+        db, operator_id, "read_statement", person_id, wanted.reason, now, object_id=account_id
     )
     entries, after_ore = _running(found[: wanted.limit], balance_ore)
     return Statement(
-        kind=account.kind,
-        owner=account.owner,
+        kind=wanted.kind,
+        owner=owner,
         balance_ore=balance_ore,
         entries=entries,
         next=_key(entries[-1].id, after_ore) if len(found) > len(entries) else None,

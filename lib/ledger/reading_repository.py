@@ -8,15 +8,6 @@ from lib.core.db import Db
 
 
 @dataclass(frozen=True)
-class Account:
-    """An account of the books."""
-
-    id: str
-    kind: str
-    owner: str
-
-
-@dataclass(frozen=True)
 class Stated:
     """An entry of an account, with the account on its other side; `outcome` where resolved."""
 
@@ -68,21 +59,6 @@ _TRACED: LiteralString = """
       JOIN ledger_account AS c ON c.id = t.credit_account_id
       LEFT JOIN ledger_resolution AS r ON r.transfer_id = t.id
 """
-
-
-def account(db: Db, *, kind: str, owner: str, currency: str) -> Account | None:
-    """Return an account that is open."""
-    return db.one(
-        Account,
-        """
-        SELECT id, kind, owner
-          FROM ledger_account
-         WHERE kind = %(kind)s
-           AND owner = %(owner)s
-           AND currency = %(currency)s
-        """,
-        {"kind": kind, "owner": owner, "currency": currency},
-    )
 
 
 def stated(db: Db, *, account_id: str, before: str, limit: int) -> list[Stated]:

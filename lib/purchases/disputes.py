@@ -39,7 +39,7 @@ from lib.purchases.operator_schemas import (
 )
 from lib.purchases.refund_rules import Decision, Ground
 from lib.purchases.repository import Purchase
-from lib.purchases.selling import show_both
+from lib.purchases.selling import locked, log_for_both, show_both
 from lib.scheduling import service as scheduling
 
 _ASKED_AGAIN = timedelta(hours=6)
@@ -97,9 +97,9 @@ def decide(
     while it is not lost, was decided before, or a session of the purchase is not decided on.
     """
     dispute = dispute_repository.lock(db, dispute_id=dispute_id)
-    purchase = repository.lock(db, purchase_id=dispute.purchase_id) if dispute else None
-    if dispute is None or purchase is None:
+    if dispute is None:
         raise NotFoundError
+    purchase = locked(db, dispute.purchase_id)
     if dispute.state != "lost" or dispute.borne_by:
         raise DisputeNotDecidableError(why="decided" if dispute.borne_by else dispute.state)
     refund_id = _booked(db, dispute, purchase, wanted, operator_id, now)
@@ -114,10 +114,7 @@ def decide(
         },
     )
     earnings.let_go(db, purchase_id=purchase.id, now=now)
-    for person_id in (purchase.mentee_id, purchase.mentor_id):
-        operators.log(
-            db, operator_id, "decide_dispute", person_id, wanted.reason, now, object_id=dispute_id
-        )
+    log_for_both(db, purchase, operator_id, "decide_dispute", wanted.reason, now, dispute_id)
     decided = dispute_repository.lock(db, dispute_id=dispute_id) or dispute
     return Dispute.model_validate(decided, from_attributes=True)
 

@@ -21,7 +21,6 @@ from lib.purchases import (
     refund_rules,
     refunding,
     refunds,
-    repository,
     service,
     withdrawal,
 )
@@ -39,6 +38,7 @@ from lib.purchases.operator_schemas import (
 from lib.purchases.refund_rules import Decision, Ground
 from lib.purchases.repository import Purchase
 from lib.purchases.schemas import NotRefundableError, Refund
+from lib.purchases.selling import locked, log_for_both
 
 _ALONE_ORE = 50_000
 _BY_OPERATORS = frozenset({Ground.GOODWILL, Ground.BY_HAND})
@@ -52,7 +52,7 @@ def give(
     Raises NotFoundError, FourEyesError for a large sum to oneself, and NotRefundableError for more
     than is left, what waits for approval included.
     """
-    purchase = _locked(db, purchase_id)
+    purchase = locked(db, purchase_id)
     asked_ore = sum(each.amount_ore for each in _proposed(db, purchase_id, now))
     left_ore = _left_ore(db, purchase, wanted.borne_by) - asked_ore
     if wanted.amount_ore > left_ore:
@@ -72,7 +72,7 @@ def give(
 
 def approved(db: Db, proposal: Proposal, now: datetime) -> str:
     """Give what another operator has approved; return the refund's id."""
-    purchase = _locked(db, proposal.object_id)
+    purchase = locked(db, proposal.object_id)
     return _given(db, purchase, _wanted(proposal), proposal.proposed_by, now).id
 
 
@@ -83,12 +83,12 @@ def want_noted(
 
     Raises NotFoundError, NotRefundableError.
     """
-    purchase = _locked(db, purchase_id)
+    purchase = locked(db, purchase_id)
     left_ore = _left_ore(db, purchase, wanted.borne_by)
     if wanted.amount_ore > left_ore:
         raise NotRefundableError(left_ore=left_ore)
     refund_id = ids.new("rfd")
-    _log(db, purchase, operator_id, "note_portal_refund", wanted.reason, now, refund_id)
+    log_for_both(db, purchase, operator_id, "note_portal_refund", wanted.reason, now, refund_id)
     return PortalRefund(
         refund_id=refund_id,
         purchase_id=purchase_id,
@@ -162,12 +162,12 @@ def _given(
         operator_id=operator_id,
         now=now,
     )
-    _log(db, purchase, operator_id, "give_refund", wanted.reason, now, refund.id)
+    log_for_both(db, purchase, operator_id, "give_refund", wanted.reason, now, refund.id)
     return refund
 
 
 def _noted(db: Db, wanted: PortalRefund, there_ore: int, now: datetime) -> None:
-    purchase = _locked(db, wanted.purchase_id)
+    purchase = locked(db, wanted.purchase_id)
     known_ore = refund_repository.paid_by_rail(db, purchase_id=purchase.id)
     if there_ore - known_ore < wanted.amount_ore:
         raise NotRefundedThereError(there_ore=there_ore)
@@ -211,26 +211,5 @@ def _changed(
     row = refund_repository.lock(db, refund_id=refund_id)
     if row is None:
         raise NotFoundError
-    _log(db, _locked(db, row.purchase_id), operator_id, action, reason, now, refund_id)
+    log_for_both(db, locked(db, row.purchase_id), operator_id, action, reason, now, refund_id)
     return refunds.shown(row)
-
-
-def _locked(db: Db, purchase_id: str) -> Purchase:
-    purchase = repository.lock(db, purchase_id=purchase_id)
-    if purchase is None:
-        raise NotFoundError
-    return purchase
-
-
-def _log(
-    db: Db,
-    purchase: Purchase,
-    operator_id: str,
-    action: str,
-    reason: str,
-    now: datetime,
-    object_id: str,
-) -> None:
-    """Log what is done about both parties of a purchase: each sees it."""
-    for person_id in (purchase.mentee_id, purchase.mentor_id):
-        operators.log(db, operator_id, action, person_id, reason, now, object_id=object_id)

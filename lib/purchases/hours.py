@@ -8,7 +8,6 @@ from datetime import datetime
 
 from lib.core import page_keys
 from lib.core.db import Db
-from lib.core.errors import NotFoundError
 from lib.disclosures import rules as disclosed
 from lib.earnings import service as earnings
 from lib.meetings import service as meetings
@@ -73,7 +72,7 @@ def give_back(db: Db, *, booking_id: str, now: datetime) -> None:
     if booking is None or not drawn:
         return
     for purchase_id, quarters in drawn.items():
-        purchase = _locked(db, purchase_id)
+        purchase = selling.locked(db, purchase_id)
         if any(
             entry.kind == "returned" and entry.cause_id == booking_id
             for entry in hour_repository.of_purchase(db, purchase_id=purchase_id)
@@ -104,7 +103,7 @@ def pays_for(db: Db, *, booking_id: str) -> bool:
 def earn(db: Db, *, booking_id: str, now: datetime) -> None:
     """Have the mentor earn what a held session drew; again changes nothing."""
     for purchase_id, quarters in _drawn(db, booking_id).items():
-        purchase = _locked(db, purchase_id)
+        purchase = selling.locked(db, purchase_id)
         earnings.earn(db, selling.sold(purchase), cause_id=booking_id, quarters=quarters, now=now)
         outbox.write(db, topic="papers.session", subject_id=booking_id, now=now)
 
@@ -138,7 +137,7 @@ def left(db: Db, *, purchase_id: str) -> int:
 def take_out(db: Db, *, purchase_id: str, kind: str, cause_id: str, now: datetime) -> None:
     """Take all that is left out of a pack: it is refunded, as `withdrawn` or `expired`."""
     if quarters := left(db, purchase_id=purchase_id):
-        _add(db, _locked(db, purchase_id), kind, -quarters, cause_id=cause_id, now=now)
+        _add(db, selling.locked(db, purchase_id), kind, -quarters, cause_id=cause_id, now=now)
 
 
 def _begin_early(
@@ -161,7 +160,7 @@ def _locked_packs(
     )
     packs = {}
     for each in found:
-        pack = _locked(db, each.purchase_id)
+        pack = selling.locked(db, each.purchase_id)
         packs[pack.id] = (pack, left(db, purchase_id=pack.id))
     return packs
 
@@ -177,13 +176,6 @@ def _drawn(db: Db, booking_id: str) -> dict[str, int]:
         for entry in hour_repository.of_cause(db, cause_id=booking_id)
         if entry.kind == "drawn"
     }
-
-
-def _locked(db: Db, purchase_id: str) -> Purchase:
-    found = repository.lock(db, purchase_id=purchase_id)
-    if found is None:
-        raise NotFoundError
-    return found
 
 
 def _add(

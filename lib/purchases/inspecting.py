@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from lib.core.db import Db
-from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
 from lib.earnings.repository import Earning
 from lib.ledger import service as ledger
 from lib.operations import service as operations
-from lib.operators import service as operators
 from lib.papers import service as papers
 from lib.papers.repository import Issued
 from lib.papers.rules import number_of
@@ -18,7 +16,7 @@ from lib.purchases import (
     hour_repository,
     refund_rules,
     refunds,
-    repository,
+    selling,
     withdrawal,
 )
 from lib.purchases.operator_schemas import (
@@ -41,13 +39,10 @@ def read(
 
     `rule_ore` is what the rule would give back now. Raises NotFoundError.
     """
-    purchase = repository.lock(db, purchase_id=purchase_id)
-    if purchase is None:
-        raise NotFoundError
-    for person_id in (purchase.mentee_id, purchase.mentor_id):
-        operators.log(
-            db, operator_id, "read_purchase", person_id, wanted.reason, now, object_id=purchase_id
-        )
+    purchase = selling.locked(db, purchase_id)
+    selling.log_for_both(
+        db, purchase, operator_id, "read_purchase", wanted.reason, now, purchase_id
+    )
     earned = earnings.of_sale(db, purchase_id=purchase_id)
     given_back = refunds.of(db, purchase_id=purchase_id)
     contested = dispute_repository.of_purchase(db, purchase_id=purchase_id)

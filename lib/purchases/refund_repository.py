@@ -10,14 +10,13 @@ from lib.core.db import Db
 
 @dataclass(frozen=True)
 class Refund:
-    """Money that goes back; of it `unearned_ore` was never the mentor's. `evidence` is JSON."""
+    """Money that goes back; of it `unearned_ore` was never the mentor's."""
 
     id: str
     purchase_id: str
     amount_ore: int
     unearned_ore: int
     ground: str
-    evidence: str
     borne_by: str
     state: str
     error_code: str | None
@@ -36,7 +35,7 @@ class _Sum:
 
 
 _SELECT: LiteralString = """
-    SELECT id, purchase_id, amount_ore, unearned_ore, ground, evidence, borne_by, state, error_code,
+    SELECT id, purchase_id, amount_ore, unearned_ore, ground, borne_by, state, error_code,
            created_at, finished_at
       FROM refund
 """
@@ -102,7 +101,7 @@ def unfinished_of(db: Db, *, person_id: str, limit: int) -> list[Refund]:
     return db.all(
         Refund,
         """
-        SELECT r.id, r.purchase_id, r.amount_ore, r.unearned_ore, r.ground, r.evidence, r.borne_by,
+        SELECT r.id, r.purchase_id, r.amount_ore, r.unearned_ore, r.ground, r.borne_by,
                r.state, r.error_code, r.created_at, r.finished_at
           FROM refund r
           JOIN purchase p ON p.id = r.purchase_id

@@ -15,12 +15,11 @@ from lib.earnings import service as earnings
 from lib.ledger import service as ledger
 from lib.ledger.rules import Account, Entry
 from lib.outbox import service as outbox
-from lib.purchases import refund_repository, refund_rules, repository
+from lib.purchases import refund_repository, refund_rules, repository, selling
 from lib.purchases.refund_repository import Refund as Row
 from lib.purchases.refund_rules import Decision, Ground
 from lib.purchases.repository import Purchase
 from lib.purchases.schemas import NotRefundableError, Refund
-from lib.purchases.selling import show_both, sold
 
 REFUND = "refund"
 EXPENSE = "expense"
@@ -64,7 +63,7 @@ def begin(  # noqa: PLR0913 (a refund is all of this, and each of its callers kn
         },
     )
     repository.set_refunded(db, purchase_id=purchase.id, refunded_ore=refunded_ore)
-    show_both(db, purchase, disclosed.REFUND, now)
+    selling.show_both(db, purchase, disclosed.REFUND, now)
     _book(db, purchase, refund_id, decision, is_borne_by_mentor=is_borne_by_mentor, now=now)
     outbox.write(db, topic="purchases.refund", subject_id=refund_id, now=now)
     return _found(db, refund_id)
@@ -84,9 +83,7 @@ def give(
 
     Raises NotFoundError, NotRefundableError for more than is left of what was taken and earned.
     """
-    purchase = repository.lock(db, purchase_id=purchase_id)
-    if purchase is None:
-        raise NotFoundError
+    purchase = selling.locked(db, purchase_id)
     earned_ore = earnings.earned_ore(db, purchase_id=purchase_id)
     if is_borne_by_mentor and amount_ore > earned_ore:
         raise NotRefundableError(left_ore=earned_ore)
@@ -131,7 +128,9 @@ def _book(
     earned_ore = decision.refund_ore - decision.unearned_ore
     prepaid_ore = decision.unearned_ore
     if earned_ore and is_borne_by_mentor:
-        earnings.take_back(db, sold(purchase), cause_id=refund_id, gross_ore=earned_ore, now=now)
+        earnings.take_back(
+            db, selling.sold(purchase), cause_id=refund_id, gross_ore=earned_ore, now=now
+        )
         prepaid_ore, earned_ore = decision.refund_ore, 0
     clearing = (Account.REFUND_CLEARING, refund_id)
     entries = [

@@ -1,14 +1,25 @@
-"""A purchase, as the earnings know it, and what its two parties and its rail get to know of it."""
+"""A purchase by its id, as the earnings know it, and what its parties and its rail hear of it."""
 
 from datetime import datetime
 
 from lib.core import money
 from lib.core.db import Db
+from lib.core.errors import NotFoundError
 from lib.disclosures import rules as disclosed
 from lib.disclosures import service as disclosures
 from lib.earnings.rules import Worth
 from lib.earnings.service import Sold
+from lib.operators import service as operators
+from lib.purchases import repository
 from lib.purchases.repository import Purchase
+
+
+def locked(db: Db, purchase_id: str) -> Purchase:
+    """Return a purchase, locked; raises NotFoundError."""
+    purchase = repository.lock(db, purchase_id=purchase_id)
+    if purchase is None:
+        raise NotFoundError
+    return purchase
 
 
 def sold(purchase: Purchase) -> Sold:
@@ -26,6 +37,20 @@ def show_both(db: Db, purchase: Purchase, fields: tuple[str, ...], now: datetime
     """Note that the two parties of a purchase see these fields of each other."""
     parties = (purchase.mentor_id, purchase.mentee_id)
     disclosures.between(db, parties, fields, context_id=_context(purchase), now=now)
+
+
+def log_for_both(
+    db: Db,
+    purchase: Purchase,
+    operator_id: str,
+    action: str,
+    reason: str,
+    now: datetime,
+    object_id: str,
+) -> None:
+    """Log what an operator does about a purchase for both its parties: each sees it."""
+    for person_id in (purchase.mentee_id, purchase.mentor_id):
+        operators.log(db, operator_id, action, person_id, reason, now, object_id=object_id)
 
 
 def note_sent(db: Db, purchase: Purchase, now: datetime, fields: tuple[str, ...] = ()) -> None:

@@ -237,7 +237,7 @@ PLANTS = (
         "hours_drawn_unlocked",
         "two sessions draw the same hours of a pack at once",
         "lib.purchases.hours",
-        "        pack = _locked(db, each.purchase_id)\n",
+        "        pack = selling.locked(db, each.purchase_id)\n",
         "        pack = repository.of_mentee("
         "db, purchase_id=each.purchase_id, mentee_id=mentee_id)\n",
     ),
