@@ -135,6 +135,13 @@ async function erase() {
   say(`Kontoen er slettet. Kvittering: ${receipt.id}.`, `The account is erased. Receipt: ${receipt.id}.`);
 }
 
+// Who can't sign in has a link, with a secret behind its #, and a code that came on another way.
+async function collect() {
+  const { url } = await call("POST", "/v1/privacy/collections", { link: location.hash.slice(1), code: $("code").value });
+  say("Arkivet hentes.", "The archive is being fetched.");
+  location.assign(url);
+}
+
 addEventListener("pagehide", () => {
   if (!session) return;
   const headers = { Authorization: "Bearer " + session.access_token };
@@ -153,5 +160,10 @@ if (query.has("state") && page === "/en/your-data" && page !== location.pathname
   on("fetch", fetchAll);
   on("preview", preview);
   on("erase", erase);
+  on("open", collect);
+  if (location.hash.length > 1) {
+    $("collect").hidden = false;
+    say("Skriv inn koden for å åpne arkivet.", "Write the code to open the archive.");
+  }
   if (query.has("state")) complete(query).catch((error) => { $("said").textContent = error.message; });
 }

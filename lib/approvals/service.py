@@ -104,8 +104,8 @@ def refuse(
 
 def approved(db: Db, *, object_id: str, action: Action) -> Row | None:
     """Return the proposal by which something was last done with an object, None without one."""
-    found = repository.of_object(db, object_id=object_id, action=action, limit=1)
-    return found[0] if found and found[0].state == "approved" else None
+    found = repository.of_object(db, object_id=object_id, action=action, limit=_SEVERAL)
+    return next((row for row in found if row.state == "approved"), None)
 
 
 def open_about(db: Db, *, object_id: str, action: Action, now: datetime) -> list[Row]:

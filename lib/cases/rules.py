@@ -75,11 +75,6 @@ def is_for_a_claim(reason: str) -> bool:
     return reason in {"dispute", "breach"}
 
 
-def may_carry_out(state: str, decision: Decision | None) -> bool:
-    """Return whether what a request asks for may be done now."""
-    return state == "decided" and decision is not None and needs_identity(decision)
-
-
 def may_correct(kind: str, state: str) -> bool:
     """Return whether an operator may change a person's data on this request."""
     return kind == "rectification" and state in {"identified", "decided"}

@@ -146,11 +146,12 @@ class QueuedRequest(Request):
 
 
 class Granted(Output):
-    """What somebody has asked for, and whether it may be done now."""
+    """What somebody has asked for, whether it may be done now, and whether it has been."""
 
     person_id: str
     kind: Kind
     is_due: bool
+    is_done: bool
 
 
 class Standing(Output):

@@ -65,10 +65,7 @@ def list_own(db: Db, wanted: PageQuery, *, person_id: str, now: datetime) -> Req
     after = page_keys.begin(wanted.after, None)
     found = repository.requests_of(db, person_id=person_id, after=after, limit=wanted.limit + 1)
     page, following = page_keys.cut(found, wanted.limit)
-    return Requests(
-        requests=[_shown(row, now) for row in page],
-        next=following,
-    )
+    return Requests(requests=[_shown(row, now) for row in page], next=following)
 
 
 def withdraw(db: Db, request_id: str, *, person_id: str, now: datetime) -> Request:
@@ -229,8 +226,13 @@ def granted(db: Db, request_id: str) -> Granted:
     row = _locked(db, request_id)
     if row.person_id is None or row.kind == "mentions":
         raise RequestStateError
-    is_due = rules.may_carry_out(row.state, row.decision)
-    return Granted(person_id=row.person_id, kind=row.kind, is_due=is_due)
+    is_granted = row.decision is not None and rules.needs_identity(row.decision)
+    return Granted(
+        person_id=row.person_id,
+        kind=row.kind,
+        is_due=is_granted and row.state == "decided",
+        is_done=is_granted and row.state == "closed",
+    )
 
 
 def carried_out(db: Db, *, person_id: str, kind: Kind, now: datetime) -> None:

@@ -15,6 +15,7 @@ from lib.consent.schemas import (
     Consent,
     ConsentOutdatedError,
     Consents,
+    Restrict,
     SayConsent,
     Unsubscribed,
 )
@@ -22,6 +23,13 @@ from lib.core import config
 from lib.core.db import Db, transact
 from lib.core.errors import InvalidError, NotFoundError
 from lib.outbox import service as outbox
+
+
+def restrict(db: Db, *, person_id: str, now: datetime) -> None:
+    """Begin a restriction on somebody's behalf; again changes nothing. Raises NotFoundError."""
+    from lib.consent import limits
+
+    limits.restrict(db, Restrict(restricted=True), person_id=person_id, now=now)
 
 
 def consents(db: Db, *, person_id: str, language: str) -> Consents:

@@ -7,7 +7,6 @@ waits for a second operator. An archive is otherwise fetched by whoever signs in
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 
 from pydantic import Field
 
@@ -17,7 +16,6 @@ from lib.approvals.rules import Action, Deed
 from lib.approvals.schemas import Approval, FourEyesError
 from lib.cases import service as cases
 from lib.cases.schemas import RequestStateError
-from lib.consent.schemas import Restrict
 from lib.core.db import Db
 from lib.operators import service as operators
 from lib.privacy import collecting, exports, leaving, receipt, service
@@ -25,9 +23,6 @@ from lib.privacy import erasure_repository as erasures
 from lib.privacy.archive_schemas import ExportState
 from lib.privacy.schemas import ErasureBegun, Right
 from lib.web.schema import Input, Output
-
-# Restricting is consent's use case; imported when it is first needed.
-_RESTRICT = "lib.consent.limits:restrict"
 
 
 class CarryOut(Input):
@@ -122,13 +117,13 @@ def outcome(db: Db, request_id: str, *, operator_id: str, now: datetime) -> Outc
             return _erasure_told(db, errand)
         case "access" | "portability":
             return _archive_told(db, errand, asked.kind)
-    return Outcome(request_id=request_id, is_done=not asked.is_due)
+    return Outcome(request_id=request_id, is_done=asked.is_done)
 
 
 def _restricted(db: Db, errand: _Errand) -> CarriedOut:
-    module, _, name = _RESTRICT.partition(":")
-    restrict = getattr(import_module(module), name)
-    restrict(db, Restrict(restricted=True), person_id=errand.person_id, now=errand.now)
+    from lib.consent import service as consent
+
+    consent.restrict(db, person_id=errand.person_id, now=errand.now)
     cases.carried_out(db, person_id=errand.person_id, kind="restriction", now=errand.now)
     _log(db, errand, "restrict_person")
     return CarriedOut(request_id=errand.request_id, is_done=True)

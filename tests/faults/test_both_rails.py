@@ -33,6 +33,9 @@ def rail(request: pytest.FixtureRequest, stage: Stage) -> Rail:
     return stage.rail
 
 
+at_stripe = pytest.mark.parametrize("rail", [STRIPE], indirect=True)
+
+
 def earned(rail: Rail, stage: Stage) -> dict[str, int]:
     """What an hour that was given leaves in the books; a card's fee is Stripe's."""
     fee_ore = -stage.books().get("provider_fees", 0)
@@ -223,11 +226,9 @@ def test_a_pack_is_paid_for_and_withdrawn_from(stage: Stage, rail: Rail) -> None
     assert stage.books()["prepaid"] == stage.books()["refund_clearing"] == 0
 
 
-def test_a_refund_that_the_balance_does_not_cover_is_done_once_it_does(
-    stage: Stage, rail: Rail
-) -> None:
-    if rail is VIPPS:
-        return  # Vipps owes us what it has taken: there is no balance to run out
+@at_stripe
+def test_a_refund_that_the_balance_does_not_cover_is_done_once_it_does(stage: Stage) -> None:
+    """Vipps owes us what it has taken: there is no balance to run out."""
     session = stage.book().pay().capture()
     stage.settle()
     give_back(stage, session, PRICE_ORE)
@@ -237,13 +238,13 @@ def test_a_refund_that_the_balance_does_not_cover_is_done_once_it_does(
     stage.fund(PRICE_ORE)
     until(lambda: [each["state"] for each in rows("SELECT state FROM refund")] == ["done"])
     assert session.refunded == PRICE_ORE
-    asked = stage.stripe.requests("POST", rail.refund)
+    asked = stage.stripe.requests("POST", STRIPE.refund)
     assert len({each["headers"]["idempotency-key"] for each in asked}) == 1
 
 
-def test_a_refund_that_fails_days_later_is_held(stage: Stage, rail: Rail) -> None:
-    if rail is VIPPS:
-        return  # what Vipps has given back stays so
+@at_stripe
+def test_a_refund_that_fails_days_later_is_held(stage: Stage) -> None:
+    """What Vipps has given back stays so."""
     session = stage.book().pay().capture()
     stage.fund(PRICE_ORE)
     stage.settle()

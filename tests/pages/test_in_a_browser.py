@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.world import World
+from tests.acting import granted, operator, second_operator
 from tests.cast import Cast
 from tests.pages.chromium import PROGRAM, Chromium
 from tests.pages.test_pages import ADDRESSES
@@ -150,6 +151,29 @@ def test_a_person_signs_in_fetches_their_data_and_erases_their_account(
     browser.run("document.getElementById('erase').click()")
     browser.until("document.getElementById('in').hidden")
     assert cast.mentee.get("/v1/profile").status == 401
+    assert _errors(browser) == []
+
+
+@pytest.mark.parametrize("address", ["/dine-data", "/en/your-data"])
+def test_who_can_not_sign_in_opens_an_archive_with_the_link_and_the_code(
+    world: World, cast: Cast, browser: Chromium, address: str, tmp_path: Path
+) -> None:
+    henrik, marit, why = operator(cast), second_operator(cast), {"reason": "Kom i posten"}
+    path = f"/v1/operator/requests/{granted(henrik, cast, cast.mentee, 'portability')}"
+    asked = henrik.post(f"{path}/carry-out", {**why, "by_hand": True}).json
+    approval_id = asked["approval"]["id"]
+    assert marit.post(f"/v1/operator/approvals/{approval_id}/approve", why).status == 200
+    until(lambda: henrik.get(f"{path}/outcome").json["export"] == "ready")
+    link = henrik.get(f"{path}/outcome").json["link"]
+    code = marit.get(f"{path}/outcome").json["code"]
+    browser.events.clear()
+    browser.go(f"{world.url}/")
+    browser.go(f"{world.url}{address}#{link.partition('#')[2]}")
+    browser.until("!document.getElementById('collect').hidden")
+    browser.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    browser.run(f"document.getElementById('code').value = '{code.lower()}'")
+    browser.run("document.getElementById('open').click()")
+    until(lambda: [file.read_bytes()[:2] for file in tmp_path.glob("*.zip")] == [b"PK"])
     assert _errors(browser) == []
 
 

@@ -11,7 +11,7 @@ from lib.core.db import transact
 from lib.operators import service as operators
 from lib.privacy import receipt
 from sandbox.app import Answer, App
-from tests.acting import asked, granted, operator, second_operator
+from tests.acting import asked, granted, mailed, operator, second_operator
 from tests.cast import Cast
 from tests.stage import change, rows, until
 
@@ -261,6 +261,27 @@ def test_who_can_not_sign_in_opens_an_archive_with_two_halves_from_two_operators
 
     cast.world.clock.advance(timedelta(hours=25))
     assert code(collect(cast.app(), link, secret)) == (404, "not_found")
+
+
+def test_each_keeps_a_half_of_what_is_handed_out_though_it_is_proposed_once_more(
+    handed: tuple[str, str, str], henrik: App, other: App
+) -> None:
+    request_id, secret, last = handed
+    proposed(henrik, request_id, by_hand=True)
+    assert outcome(henrik, request_id)["link"].endswith(secret)
+    assert outcome(other, request_id)["code"] == last
+
+
+def test_what_was_never_granted_is_not_done(henrik: App, cast: Cast) -> None:
+    for decision in ("", "refused"):
+        request_id = str(mailed(henrik, cast, "restriction")["id"])
+        path = f"/v1/operator/requests/{request_id}"
+        body = {"person_id": cast.mentee.person_id, "reason": "Ringte tilbake"}
+        assert henrik.post(f"{path}/identify", body).status == 200
+        if decision:
+            body = {"decision": decision, "reason": "Du har ikke rett til det"}
+            assert henrik.post(f"{path}/decide", body).status == 200
+        assert outcome(henrik, request_id)["is_done"] is False
 
 
 def test_half_of_it_opens_nothing_and_five_tries_end_it(

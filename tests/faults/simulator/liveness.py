@@ -69,7 +69,7 @@ def _refunds(now: Snapshot) -> Iterator[str]:
         if row["state"] != "done":
             yield f"{row['id']} is {row['state']}: {row['error_code']}"
     for row in now.approval:
-        if row["state"] == "open" and row["expires_at"] > now.now:
+        if row["state"] == "proposed" and row["lapses_at"] > now.now:
             yield f"{row['id']} waits for another operator"
 
 

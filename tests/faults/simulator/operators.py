@@ -30,8 +30,9 @@ class Operators:
         for path, weight in self._waiting():
             yield Choice(weight * pace, partial(self._do, path))
         for row in self._scene.now.approval:
-            if row["state"] == "open":
-                yield Choice(pace, partial(self._decide, row))
+            if row["state"] == "proposed":
+                yield Choice(pace, partial(self._decide, row, "approve"))
+                yield Choice(0.2 * pace, partial(self._decide, row, "refuse"))
         for row in self._undecided():
             yield Choice(0.5 * pace, partial(self._decide_dispute, row))
         for row in self._scene.now.purchase:
@@ -50,7 +51,10 @@ class Operators:
         now = self._scene.now
         for row in self._top_ups():
             yield self._note_top_up(row)
-        yield from (self._decide(row) for row in now.approval if row["state"] == "open")
+        for row in now.approval:
+            if row["state"] == "proposed":
+                yield self._decide(row, "approve")
+                yield self._decide(row, "refuse")  # what can be given no more
         yield from (self._decide_dispute(row) for row in self._undecided())
         for row in now.refund:
             if row["state"] == "held":
@@ -109,13 +113,12 @@ class Operators:
             happened_on=self._scene.house.timeline.now().date().isoformat(),
         )
 
-    def _decide(self, approval: Row) -> Work:
-        is_own = approval["asked_by"] == self._one.id
+    def _decide(self, approval: Row, decision: str) -> Work:
+        is_own = approval["proposed_by"] == self._one.id
         person = self._other if is_own else self._one
         prove_again(self._scene.house, person)
-        wanted = {"decision": "approve", "reason": "Det stemmer"}
-        path = f"/v1/operator/approvals/{approval['id']}/decide"
-        return work_of(person.call("approve", "POST", path, wanted))
+        path = f"/v1/operator/approvals/{approval['id']}/{decision}"
+        return work_of(person.call(decision, "POST", path, {"reason": "Det stemmer"}))
 
     def _decide_dispute(self, dispute: Row) -> Work:
         bearer = self._scene.rng.choice(("mentor", "platform"))
