@@ -9,7 +9,7 @@ from tests.faults.simulator.conductor import Work
 from tests.faults.simulator.snapshot import Row
 
 _FUNDS = 1_000_000
-_GIVES, _GIVES_LATE = 0.04, 0.25  # late: the mentor has been paid
+_GIVES, _GIVES_LATE = 0.1, 0.4  # late: the mentor has been paid
 
 
 class Operators:
@@ -127,6 +127,6 @@ class Operators:
     def _give(self, purchase: Row) -> Work:
         rng = self._scene.rng
         left = purchase["captured_ore"] - purchase["refunded_ore"]
-        amount = rng.choice((min(left, 5_000), left, max(left // 3, 1)))
+        amount = rng.choice((min(left, 5_000), left, left, max(left // 3, 1)))
         bearer = rng.choice(("mentor", "platform"))
         return self._do(f"purchases/{purchase['id']}/refunds", amount_ore=amount, borne_by=bearer)

@@ -221,7 +221,10 @@ class Run:
 
 def _reached(now: Snapshot) -> dict[str, int]:
     """Return how far the story has come: what there is of everything, by its state."""
-    tables = ("booking", "purchase", "refund", "payout", "payout_account", "dispute", "erasure")
+    tables = (
+        *("booking", "purchase", "refund", "payout", "payout_account", "dispute"),
+        *("erasure", "approval"),
+    )
     kinds = Counter(f"hours {row['kind']}" for row in now.hour_entry)
     differences = Counter(f"difference {row['kind']}" for row in now.book_difference)
     return dict(
