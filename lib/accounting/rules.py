@@ -25,6 +25,7 @@ _KINDS_OF_CAUSE = {
     "trm": "Flytting av penger",
     "dsp": "Tvist",
     "cor": "Retting",
+    "end": "Timer som utløp",
 }
 
 

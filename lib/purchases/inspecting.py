@@ -48,6 +48,8 @@ def read(
     contested = dispute_repository.of_purchase(db, purchase_id=purchase_id)
     causes = [purchase_id, *(row.id for row in earned), *(row.id for row in given_back)]
     causes += [row.id for row in contested]
+    hours = hour_repository.of_purchase(db, purchase_id=purchase_id)
+    causes += [row.cause_id for row in hours if row.cause_id not in causes]
     return InspectedPurchase.model_validate(
         {
             **vars(purchase),
@@ -55,7 +57,7 @@ def read(
             "refunds": given_back,
             "disputes": [Dispute.model_validate(row, from_attributes=True) for row in contested],
             "operations": _operations(db, causes),
-            "hours": _hours(db, purchase_id),
+            "hours": [HourEntry.model_validate(row, from_attributes=True) for row in hours],
             "earnings": [_earned(row) for row in earned],
             "entries": _entries(db, causes),
             "papers": [_numbered(row) for row in papers.issued_for(db, causes)],
@@ -74,11 +76,6 @@ def _operations(db: Db, causes: Sequence[str]) -> list[AskedOperation]:
         for cause in causes
         for row in operations.of_subject(db, cause)
     ]
-
-
-def _hours(db: Db, purchase_id: str) -> list[HourEntry]:
-    found = hour_repository.of_purchase(db, purchase_id=purchase_id)
-    return [HourEntry.model_validate(row, from_attributes=True) for row in found]
 
 
 def _earned(row: Earning) -> Earned:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from lib.core import batches
+from lib.core import batches, ids
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
@@ -90,9 +90,9 @@ def end_pack(db: Db, purchase_id: str, *, ground: Ground, now: datetime) -> bool
     if decision.ground in GIVES_BACK:
         _end(db, _Case(purchase, evidence, decision, ()), "expired", asked_by=None, now=now)
     else:
-        # An operator has refunded more than these hours cost: they end all the same.
-        hours.take_out(db, purchase_id=purchase_id, kind="expired", cause_id=purchase_id, now=now)
-        _recover(db, purchase, purchase_id, now)
+        # An operator has refunded more than these hours cost: they end all the same. A pack can
+        # end so more than once, where a session that drew of it turns out not to have been held.
+        end_hours(db, purchase, "expired", cause_id=ids.new("end"), now=now)
     return True
 
 
@@ -126,20 +126,23 @@ def _end(db: Db, case: _Case, kind: str, *, asked_by: str | None, now: datetime)
     refund = refunds.begin(
         db, purchase, case.decision, evidence=asdict(case.evidence), asked_by=asked_by, now=now
     )
-    end_hours(db, purchase, kind, refund_id=refund.id, now=now)
+    end_hours(db, purchase, kind, cause_id=refund.id, now=now)
 
 
-def end_hours(db: Db, purchase: Purchase, kind: str, *, refund_id: str, now: datetime) -> None:
-    """Take all hours out of a pack, as `withdrawn` or `expired`, with the refund that pays them."""
+def end_hours(db: Db, purchase: Purchase, kind: str, *, cause_id: str, now: datetime) -> None:
+    """Take all hours out of a pack, as `withdrawn` or `expired`; `cause_id` is new each time.
+
+    It is the refund that pays them, or an `end_…` of its own where nothing is owed for them.
+    """
     if purchase.pack_id is None:
         return
     # What sessions drew that will not be held comes back first; the rule has counted it.
     for booking_id in hours.open_draws(db, purchase_id=purchase.id):
         if scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":
             hours.give_back(db, booking_id=booking_id, now=now)
-    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund_id, now=now)
+    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=cause_id, now=now)
     repository.end_hours(db, purchase_id=purchase.id, now=now)
-    _recover(db, purchase, refund_id, now)
+    _recover(db, purchase, cause_id, now)
 
 
 def _recover(db: Db, purchase: Purchase, cause_id: str, now: datetime) -> None:
