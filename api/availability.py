@@ -1,14 +1,14 @@
-"""When a mentor can be booked, kept by the mentor."""
+"""When a mentor can be booked: kept by the mentor, and found by whoever wants to book."""
 
 from lib.mentors.schemas import NotAMentorError
-from lib.scheduling import schedules
-from lib.scheduling.schemas import Availability, SetAvailability
+from lib.scheduling import schedules, slots
+from lib.scheduling.schemas import Availability, FindSlots, SetAvailability, Slots
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, put
 
 
 class handler(Endpoint):
-    """/v1/availability."""
+    """/v1/availability and /v1/offers/{offer_id}/slots."""
 
     @get("/v1/availability", auth=SIGNED_IN, errors=(NotAMentorError,))
     def read(self, call: Call[None]) -> Availability:
@@ -19,3 +19,8 @@ class handler(Endpoint):
     def replace(self, call: Call[SetAvailability]) -> Availability:
         """Replace your availability as a whole; bookings that are made already stand."""
         return schedules.replace(call.db, call.input, mentor_id=call.person_id, now=call.now)
+
+    @get("/v1/offers/{offer_id}/slots")
+    def find(self, call: Call[FindSlots], offer_id: str) -> Slots:
+        """Find the times at which an offer can be booked."""
+        return slots.find(call.db, call.input, offer_id=offer_id, now=call.now)

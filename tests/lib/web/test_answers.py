@@ -80,7 +80,7 @@ def test_a_request_s_id_is_the_platform_s_and_stands_in_answer_document_and_log(
     answer = send("GET", f"{world.url}/v1/profile", headers={"x-vercel-id": "forged"})
     request_id = answer.headers["x-request-id"]
     assert request_id == answer.headers["x-vercel-id"] != "forged"
-    assert request_id in logged(world, "api/profile.py", request_id)
+    assert request_id in logged(world, "api/account.py", request_id)
 
 
 def logged(world: World, function: str, text: str) -> str:

@@ -90,7 +90,7 @@ def test_an_address_that_no_function_has_is_answered_in_the_same_form(
 
 def test_a_function_s_own_address_is_no_way_round_its_routes(world: World, probe: Probe) -> None:
     refused(send("GET", f"{probe.url}/api/probe"), 404, "not_found")
-    refused(send("GET", f"{world.url}/api/profile"), 404, "not_found")
+    refused(send("GET", f"{world.url}/api/account"), 404, "not_found")
     refused(send("POST", f"{world.url}/api/sign_in", {"flow": "app"}), 404, "not_found")
 
 
