@@ -158,7 +158,7 @@ def _booked(
         is_borne_by_mentor=wanted.borne_by == "mentor",
         now=now,
     )
-    withdrawal.end_hours(db, purchase, "withdrawn", refund_id=refund.id, now=now)
+    withdrawal.end_hours(db, purchase, "withdrawn", cause_id=refund.id, now=now)
     refunding.note_paid(db, refund, "disputed", account, now)
     return refund.id
 

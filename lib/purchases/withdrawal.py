@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from lib.core import batches
+from lib.core import batches, ids
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.earnings import service as earnings
@@ -90,9 +90,9 @@ def end_pack(db: Db, purchase_id: str, *, ground: Ground, now: datetime) -> bool
     if decision.ground in GIVES_BACK:
         _end(db, _Case(purchase, evidence, decision, ()), "expired", asked_by=None, now=now)
     else:
-        # An operator has refunded more than these hours cost: they end all the same.
-        hours.take_out(db, purchase_id=purchase_id, kind="expired", cause_id=purchase_id, now=now)
-        _recover(db, purchase, purchase_id, now)
+        # An operator has refunded more than these hours cost: they end all the same. What comes
+        # back to the pack later ends once more, so that each end is a cause of its own.
+        end_hours(db, purchase, "expired", cause_id=ids.new("end"), now=now)
     return True
 
 
@@ -126,20 +126,23 @@ def _end(db: Db, case: _Case, kind: str, *, asked_by: str | None, now: datetime)
     refund = refunds.begin(
         db, purchase, case.decision, evidence=asdict(case.evidence), asked_by=asked_by, now=now
     )
-    end_hours(db, purchase, kind, refund_id=refund.id, now=now)
+    end_hours(db, purchase, kind, cause_id=refund.id, now=now)
 
 
-def end_hours(db: Db, purchase: Purchase, kind: str, *, refund_id: str, now: datetime) -> None:
-    """Take all hours out of a pack, as `withdrawn` or `expired`, with the refund that pays them."""
+def end_hours(db: Db, purchase: Purchase, kind: str, *, cause_id: str, now: datetime) -> None:
+    """Take all hours out of a pack, as `withdrawn` or `expired`, by the refund that pays them.
+
+    Where none does, since their price has gone back before, the end is a cause of its own.
+    """
     if purchase.pack_id is None:
         return
     # What sessions drew that will not be held comes back first; the rule has counted it.
     for booking_id in hours.open_draws(db, purchase_id=purchase.id):
         if scheduling.standing(db, booking_id=booking_id, now=now) == "not_held":
             hours.give_back(db, booking_id=booking_id, now=now)
-    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund_id, now=now)
+    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=cause_id, now=now)
     repository.end_hours(db, purchase_id=purchase.id, now=now)
-    _recover(db, purchase, refund_id, now)
+    _recover(db, purchase, cause_id, now)
 
 
 def _recover(db: Db, purchase: Purchase, cause_id: str, now: datetime) -> None:
@@ -172,28 +175,29 @@ def _case(db: Db, purchase: Purchase, now: datetime) -> _Case:
 
 def evidence_of(db: Db, purchase: Purchase, now: datetime) -> tuple[Evidence, tuple[str, ...]]:
     """Return what the rule needs to know, and the sessions to come that can be called off."""
-    given = earnings.earned_quarters(db, purchase_id=purchase.id)
-    earned_ore = earnings.earned_ore(db, purchase_id=purchase.id)
+    earned = earnings.so_far(db, purchase_id=purchase.id)
     going_back = refund_repository.of_purchase(db, purchase_id=purchase.id)
     back_ore = sum(refund.prepaid_ore for refund in going_back)
     # What is reserved for a session to come is treated as if it were taken: it is let go.
     taken_ore = purchase.captured_ore or purchase.amount_ore
-    upcoming, undecided = _sessions(db, purchase, now)
+    upcoming, undecided = _sessions(db, purchase, earned.causes, now)
     evidence = Evidence(
         amount_ore=purchase.amount_ore,
         quarters=purchase.quarters,
         captured_ore=taken_ore,
         refunded_ore=purchase.refunded_ore,
-        unearned_ore=taken_ore - earned_ore - back_ore,
+        unearned_ore=taken_ore - earned.gross_ore - back_ore,
         concluded_at=purchase.authorised_at or purchase.created_at,
         early_start_at=purchase.early_start_at,
-        given=given,
+        given=earned.quarters,
         undecided=undecided,
     )
     return evidence, upcoming
 
 
-def _sessions(db: Db, purchase: Purchase, now: datetime) -> tuple[tuple[str, ...], int]:
+def _sessions(
+    db: Db, purchase: Purchase, earned: frozenset[str], now: datetime
+) -> tuple[tuple[str, ...], int]:
     """Return the sessions that can be called off, and the quarter hours of those undecided.
 
     A session that was held and has not earned anything yet is about to: undecided, to us.
@@ -202,13 +206,14 @@ def _sessions(db: Db, purchase: Purchase, now: datetime) -> tuple[tuple[str, ...
         draws = {purchase.booking_id: purchase.quarters}
     else:
         draws = hours.open_draws(db, purchase_id=purchase.id)
-    earned = earnings.causes(db, purchase_id=purchase.id)
     upcoming, undecided = [], 0
     for booking_id, quarters in draws.items():
+        if booking_id in earned:
+            continue
         standing = scheduling.standing(db, booking_id=booking_id, now=now)
         if standing == "to_come":
             upcoming.append(booking_id)
-        elif standing in {"begun", "held"} and booking_id not in earned:
+        elif standing in {"begun", "held"}:
             undecided += quarters
     return tuple(upcoming), undecided
 
