@@ -43,7 +43,7 @@ def test_every_movement_says_what_it_was_and_whose(account: Account) -> None:
     sent = client.transfer(
         amount_ore=2_000, destination=account.mentor(), group="pyt_1", operation_id="op_2"
     )
-    transfers.reverse(sent, amount_ore=500, operation_id="op_3")
+    account.raw("POST", f"/v1/transfers/{sent}/reversals", {"amount": "500"})
     found = list(balance.movements(**today(account)))
     assert [each.kind for each in found] == [
         Kind.TRANSFER_REVERSED,
