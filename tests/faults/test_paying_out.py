@@ -370,3 +370,18 @@ def test_a_mentor_for_whom_it_goes_wrong_does_not_stop_the_rest(stage: Stage) ->
     assert make_and_pay(stage, due) == (1, (1, 1))
     assert stage.received(account_id) == SHARE_ORE
     assert states(stage) == ["pending", "paid"]
+
+
+def test_a_transfer_that_comes_back_in_pieces_is_owed_again_piece_by_piece(stage: Stage) -> None:
+    account_id, _ = ready(stage)
+    assert stage.cron("payouts")["paid"] == 1
+    (payout,) = stage.payouts
+    for back_ore in (10_000, 5_000):
+        stage.stripe.webhooks("repeat")
+        stage.at_stripe(f"/v1/transfers/{payout['provider_id']}/reversals", amount=back_ore)
+        stage.settle()
+    assert stage.payouts[0]["reversed_ore"] == 15_000
+    assert stage.received(account_id) == SHARE_ORE - 15_000
+    books = stage.books()
+    assert (books["mentor_payable"], books["payout_clearing"]) == (15_000, 0)
+    assert books["stripe_balance"] == SHARE_ORE - 15_000
