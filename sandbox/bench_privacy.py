@@ -119,7 +119,7 @@ class Stopwatch:
                 self.transactions += 1
                 self.slowest = max(self.slowest, time.monotonic() - began)
 
-        Connection.query, Connection.commit = asking, committing  # type: ignore[method-assign]
+        Connection.query, Connection.commit = asking, committing  # type: ignore[assignment, method-assign]
         try:
             yield
         finally:
