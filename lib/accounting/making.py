@@ -21,7 +21,7 @@ from lib.ledger.rules import Account
 from lib.papers import service as papers
 from lib.papers.rules import US
 from lib.providers.aws import making
-from lib.providers.aws.making import Place
+from lib.providers.aws.making import AnewError, Place
 
 FILE = "accounting.zip"
 _SUPPLIERS = 200
@@ -29,7 +29,7 @@ _SUPPLIERS = 200
 _SETTLING = timedelta(minutes=5)
 
 
-class DiffersError(Exception):
+class DiffersError(AnewError):
     """What was written is not what was counted."""
 
 

@@ -132,19 +132,28 @@ def finish(db: Db, values: dict[str, object]) -> bool:
     return found == 1
 
 
-def end(db: Db, *, export_id: str, state: AccountingState, now: datetime) -> None:
-    """Note that a file is gone, or can't be made; what was begun is over."""
+def give_up(db: Db, *, export_id: str) -> None:
+    """Note that it can't be made; what was begun is over."""
     db.execute(
         """
         UPDATE accounting_export
-           SET state = %(state)s,
-               deleted_at = CASE WHEN %(state)s = 'deleted' THEN %(now)s END,
-               progress = NULL,
-               claimed_until = NULL,
-               step = step + 1
+           SET state = 'failed', progress = NULL, claimed_until = NULL, step = step + 1
+         WHERE id = %(id)s
+           AND state = 'making'
+        """,
+        {"id": export_id},
+    )
+
+
+def mark_deleted(db: Db, *, export_id: str, now: datetime) -> None:
+    """Note that a file is gone."""
+    db.execute(
+        """
+        UPDATE accounting_export
+           SET state = 'deleted', deleted_at = %(now)s, step = step + 1
          WHERE id = %(id)s
         """,
-        {"id": export_id, "state": state, "now": now},
+        {"id": export_id, "now": now},
     )
 
 

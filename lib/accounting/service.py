@@ -7,16 +7,15 @@ from lib.accounting import repository, rules
 from lib.accounting.repository import Job
 from lib.accounting.schemas import (
     AccountingFile,
-    AccountingState,
     AskForAccounts,
     YearNotBegunError,
 )
-from lib.core import batches, clock, ids, log
+from lib.core import batches, ids
 from lib.core.db import Db, transact
-from lib.core.errors import NotFoundError, ProviderUnavailableError
+from lib.core.errors import NotFoundError
 from lib.operators import service as operators
 from lib.outbox import service as outbox
-from lib.providers.aws.making import AFTER_REPLY, CLAIM, GIVEN_UP_AFTER, PAUSE, OverError
+from lib.providers.aws.driving import Driver
 
 TOPIC = "accounting.export"
 LINK_LASTS = timedelta(hours=24)
@@ -69,62 +68,28 @@ def read(db: Db, export_id: str, *, now: datetime) -> AccountingFile:
 
 
 def deliver(export_id: str, now: datetime) -> None:
-    """Begin with a file as soon as it was asked for: the topic `accounting.export`.
-
-    What this does not finish the cron job goes on with.
-    """
-    job = transact(partial(_claim, export_id, now))
-    if job:
-        _tried(job, now + AFTER_REPLY)
+    """Begin with a file as soon as it was asked for: the topic `accounting.export`."""
+    driver().begin(export_id, now)
 
 
 def make_due(now: datetime, deadline: datetime) -> int:
     """Delete the files that are outlived, go on with those to be made; return how many were."""
     for job in batches.until(deadline, partial(_outlived, now), lambda job: job.id):
         batches.tried(partial(_deleted, job, now), "accounting_not_deleted")
-    made = 0
-    while clock.now() < deadline and (claimed := transact(partial(_claim, "", now))):
-        made += _tried(claimed, deadline)
-    return made
+    return driver().go_on(now, deadline)[0]
 
 
-def _claim(wanted: str, now: datetime, db: Db) -> Job | None:
-    job = repository.lock_next(db, wanted=wanted, now=now)
-    if job:
-        repository.claim(db, export_id=job.id, until=now + CLAIM)
-    return job
-
-
-def _tried(job: Job, deadline: datetime) -> bool:
-    """Make what can be made by the deadline; return whether the file is there."""
+def driver() -> Driver[Job]:
+    """Return what drives the making of files."""
     from lib.accounting import making
-    from lib.providers.http import ProviderRefusedError
 
-    if clock.now() > job.asked_at + GIVEN_UP_AFTER:
-        _end(job, "failed", clock.now())
-        log.event("accounting_failed", export_id=job.id)
-        return False
-    step = job.step + 1
-    try:
-        return making.Making(job, step).run(deadline)
-    except OverError:
-        return False
-    except (ProviderRefusedError, making.DiffersError) as error:
-        # What was laid aside is gone, or an entry came in late: begun anew, with the next run.
-        log.failure("accounting_begun_anew", error, export_id=job.id)
-        transact(partial(_forget, job.id, step))
-    except ProviderUnavailableError:
-        log.event("accounting_waits", export_id=job.id)
-    except Exception as error:  # noqa: BLE001 (one file must not stop the others)
-        log.failure("accounting_not_made", error, export_id=job.id)
-    until = clock.now() + PAUSE
-    transact(lambda db: repository.let_go(db, export_id=job.id, step=step, until=until))
-    return False
-
-
-def _forget(export_id: str, step: int, db: Db) -> None:
-    nothing: dict[str, object] = {"progress": None, "entries_done": 0, "claimed_until": None}
-    repository.save(db, {"id": export_id, "step": step, **nothing})
+    return Driver(
+        name="accounting",
+        jobs=repository,
+        run=lambda job, step, deadline: making.Making(job, step).run(deadline),
+        prefix=lambda job: making.prefix_of(job.id),
+        counts=("entries_done",),
+    )
 
 
 def _outlived(now: datetime, after: str) -> list[Job]:
@@ -133,16 +98,12 @@ def _outlived(now: datetime, after: str) -> list[Job]:
 
 
 def _deleted(job: Job, now: datetime) -> bool:
-    _end(job, "deleted", now)
-    return True
-
-
-def _end(job: Job, state: AccountingState, now: datetime) -> None:
     from lib.accounting import making
     from lib.providers.aws import storage
 
     storage.delete_below(making.prefix_of(job.id))
-    transact(lambda db: repository.end(db, export_id=job.id, state=state, now=now))
+    transact(lambda db: repository.mark_deleted(db, export_id=job.id, now=now))
+    return True
 
 
 def _link(job: Job, now: datetime) -> tuple[str | None, datetime | None]:

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
 from lib.approvals.rules import Action, ApprovalState
 from lib.core.errors import ProblemError
-from lib.web.schema import CheckedPageQuery, Input, Output
+from lib.web.schema import CheckedPageQuery, Input, Output, Reason
 
 
 class ListApprovals(CheckedPageQuery):
@@ -16,7 +14,7 @@ class ListApprovals(CheckedPageQuery):
 class DecideApproval(Input):
     """Why it is approved or refused."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class Approval(Output):

@@ -10,14 +10,13 @@ from lib.cases.rules import CaseKind, Decision, Kind, State, Verdict
 from lib.core import ids, page_keys
 from lib.core.errors import InvalidError, ProblemError
 from lib.privacy.schemas import Text
-from lib.web.schema import Input, Output
+from lib.web.schema import Input, Output, Reason
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 type PersonId = Annotated[str, Field(pattern="^per" + ids.PATTERN)]
 type RequestId = Annotated[str, Field(pattern="^prq" + ids.PATTERN)]
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
 
 
 def due_key(due_at: datetime, row_id: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from lib.core.errors import ProblemError
-from lib.web.schema import Input, Output
+from lib.web.schema import Input, Output, Reason
 
 Surface = Literal["app", "web"]
 
@@ -66,7 +66,7 @@ class Restriction(Output):
 class LiftRestriction(Input):
     """Why an operator ends it: the person reads it two weeks before (Art. 18(3))."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class Object(Input):

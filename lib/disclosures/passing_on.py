@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
-
 from lib.core import page_keys
 from lib.core.db import Db
 from lib.core.errors import NotFoundError, ProblemError
@@ -12,14 +10,14 @@ from lib.disclosures import notice_repository as repository
 from lib.disclosures import service
 from lib.disclosures.notice_repository import Notice as Row
 from lib.operators import service as operators
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 
 class PassedOn(Input):
     """What came of telling a recipient whom only an operator can tell, and how it was done."""
 
     outcome: Literal["told", "impossible", "needless"]
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class NoticeToPassOn(Output):

@@ -8,7 +8,7 @@ from pydantic import Field
 from lib.core import ids
 from lib.core.errors import ProblemError
 from lib.ledger.rules import Account
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 
 class AccountTotal(Output):
@@ -41,20 +41,20 @@ class ReadStatement(PageQuery):
 
     kind: Account
     owner: str = Field(default="", pattern="^([a-z]{3}" + ids.PATTERN[:-1] + ")?$")
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ReadTrace(Input):
     """Why the entries of a cause are read."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class CorrectEntry(Input):
     """Which entry was wrong, and why; the reason stays in the books, and names nobody."""
 
     transfer_id: str = Field(pattern="^trf" + ids.PATTERN)
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class StatedEntry(Output):

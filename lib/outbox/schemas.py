@@ -2,21 +2,19 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 
 class ListParked(PageQuery):
     """A page of messages that were given up, and why they are read."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class TryAgain(Input):
     """Why it should go better now."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ParkedMessage(Output):

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
 from lib.core.errors import ProblemError
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 
 class PayoutAccount(Output):
@@ -79,13 +77,13 @@ class PayoutAccountRefusedError(ProblemError):
 class ReadWaitingPayouts(PageQuery):
     """A page of payouts that wait, and why they are read."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ChangePayout(Input):
     """Why a held payout is tried again, or called off; the mentor sees it."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class WaitingPayout(Output):

@@ -1,31 +1,22 @@
 """Making archives: row by row out of the database, piece by piece into S3, run after run.
 
 A run reads pages of rows, each in a transaction of its own, and packs them; how a run is cut short
-and gone on with is lib/providers/aws/making.py.
+and gone on with is lib/providers/aws/making.py, how it is driven driving.py there.
 """
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from lib.core import clock, log
-from lib.core.db import Db, transact
-from lib.core.errors import ProviderUnavailableError
+from lib.core import log
+from lib.core.db import transact
 from lib.privacy import contract, export, export_repository, exports, repository
 from lib.privacy.documents import About, Document, columns_of, documents
 from lib.privacy.export_repository import Job
 from lib.privacy.repository import Page
-from lib.providers.aws.making import (
-    AFTER_REPLY,
-    CLAIM,
-    GIVEN_UP_AFTER,
-    PAUSE,
-    Making,
-    OverError,
-    Place,
-)
+from lib.providers.aws.driving import Driver
+from lib.providers.aws.making import Making, Place
 
 _PAGE_ROWS = 500
 
@@ -44,82 +35,24 @@ class _Place(Place):
 
 
 def deliver(export_id: str, now: datetime) -> None:
-    """Begin with an archive as soon as it was asked for: the topic `privacy.export`.
-
-    What this does not finish the cron job goes on with.
-    """
-    job = transact(partial(_claim, export_id, now))
-    if job:
-        _tried(job, now + AFTER_REPLY)
+    """Begin with an archive as soon as it was asked for: the topic `privacy.export`."""
+    driver().begin(export_id, now)
 
 
 def make_due(now: datetime, deadline: datetime) -> tuple[int, int]:
     """Go on with every archive that is to be made; return how many were finished and put off."""
-    finished = put_off = 0
-    while clock.now() < deadline and (job := transact(partial(_claim, "", now))):
-        if _tried(job, deadline):
-            finished += 1
-        else:
-            put_off += 1
-    return finished, put_off
+    return driver().go_on(now, deadline)
 
 
-def _claim(wanted: str, now: datetime, db: Db) -> Job | None:
-    job = export_repository.lock_next(db, wanted=wanted, now=now)
-    if job:
-        export_repository.claim(db, export_id=job.id, step=job.step + 1, until=now + CLAIM)
-    return job
-
-
-def _tried(job: Job, deadline: datetime) -> bool:
-    """Make what can be made by the deadline; return whether the archive is there."""
-    step = job.step + 1
-    if clock.now() > job.asked_at + GIVEN_UP_AFTER:
-        transact(lambda db: export_repository.give_up(db, export_id=job.id))
-        log.event("export_failed", export_id=job.id)
-        _clean_up(job)
-        return False
-    try:
-        return _made(job, step, deadline)
-    except OverError:
-        # Of a person who is being erased nothing may be left that was written meanwhile.
-        found = transact(lambda db: export_repository.find(db, job.id))
-        if found is None or found.state != "making":
-            _clean_up(job)
-        return False
-    except ProviderUnavailableError:
-        log.event("export_waits", export_id=job.id)
-    except Exception as error:  # noqa: BLE001 (one archive must not stop the others)
-        log.failure("export_not_made", error, export_id=job.id)
-    until = clock.now() + PAUSE
-    transact(lambda db: export_repository.let_go(db, export_id=job.id, step=step, until=until))
-    return False
-
-
-def _made(job: Job, step: int, deadline: datetime) -> bool:
-    """Make what can be made by the deadline; raises ProviderRefusedError to be begun anew."""
-    from lib.providers.http import ProviderRefusedError
-
-    try:
-        return _Making(job, step).run(deadline)
-    except ProviderRefusedError:
-        # What was laid aside, or the upload, is gone: another run has used it. Begin anew.
-        values: dict[str, object] = {
-            "id": job.id,
-            "step": step,
-            "progress": None,
-            "rows_done": 0,
-            "tables_done": 0,
-            "claimed_until": None,
-        }
-        transact(lambda db: export_repository.save(db, values))
-        raise
-
-
-def _clean_up(job: Job) -> None:
-    from lib.providers.aws import storage
-
-    storage.delete_below(exports.prefix_of(job))
+def driver() -> Driver[Job]:
+    """Return what drives the making of archives."""
+    return Driver(
+        name="export",
+        jobs=export_repository,
+        run=lambda job, step, deadline: _Making(job, step).run(deadline),
+        prefix=exports.prefix_of,
+        counts=("rows_done", "tables_done"),
+    )
 
 
 class _Making(Making[_Place]):

@@ -143,8 +143,6 @@ def told(knock: Knock, now: datetime) -> Collected:
 
 
 def _opened(db: Db, collection_id: str, now: datetime) -> tuple[str, datetime]:
-    from lib.providers.aws import links
-
     row = repository.find(db, collection_id)
     job = export_repository.find(db, row.export_id) if row else None
     if job is None or not exports.is_there(job, now):
@@ -153,9 +151,7 @@ def _opened(db: Db, collection_id: str, now: datetime) -> tuple[str, datetime]:
         raise ArchiveNotReadyError
     repository.collected(db, collection_id, now)
     until = min(now + _LINK_LASTS, job.ready_at + exports.KEPT)
-    filename = f"minmentor-{job.kind}-{job.asked_at:%Y-%m-%d}.zip"
-    key = exports.key_of(job)
-    return links.link(key, now=now, lasts=until - now, filename=filename), until
+    return exports.link_to(job, now=now, until=until), until
 
 
 def _is_open(db: Db, row: Row, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lib.privacy.schemas import Text
-from lib.web.schema import Input, Output
+from lib.web.schema import Input, Output, Reason
 
 type FieldName = Annotated[
     str, Field(pattern=r"^[a-z_]{1,64}\.([a-z_]{1,64}|\*)$", examples=["person.given_name"])
@@ -81,7 +81,7 @@ class NoteDisclosure(Input):
     fields: list[FieldName] = Field(min_length=1, max_length=100)
     basis: Literal["legal_obligation", "consent"]
     ground: str = Field(min_length=3, max_length=500)
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class NotedDisclosure(Output):

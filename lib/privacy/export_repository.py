@@ -128,15 +128,15 @@ def lock_next(db: Db, *, wanted: str, now: datetime) -> Job | None:
     return found[0] if found else None
 
 
-def claim(db: Db, *, export_id: str, step: int, until: datetime) -> None:
+def claim(db: Db, *, export_id: str, until: datetime) -> None:
     """Take a locked archive: until then nobody else is at it, and older steps are over."""
     db.execute(
         """
         UPDATE privacy_export
-           SET claimed_until = %(until)s, step = %(step)s
+           SET step = step + 1, claimed_until = %(until)s
          WHERE id = %(id)s
         """,
-        {"id": export_id, "step": step, "until": until},
+        {"id": export_id, "until": until},
     )
 
 

@@ -142,9 +142,12 @@ def prefix_of(job: Job) -> str:
     return f"exports/{job.person_id}/{job.id}/"
 
 
-def key_of(job: Job) -> str:
-    """Return where the archive lies."""
-    return f"{prefix_of(job)}{FILE}"
+def link_to(job: Job, *, now: datetime, until: datetime) -> str:
+    """Return a link from which anybody who has it gets the archive until then."""
+    from lib.providers.aws import links
+
+    filename = f"minmentor-{job.kind}-{job.asked_at:%Y-%m-%d}.zip"
+    return links.link(f"{prefix_of(job)}{FILE}", now=now, lasts=until - now, filename=filename)
 
 
 def _deleted(job: Job, now: datetime) -> bool:
@@ -165,11 +168,8 @@ def _shown(job: Job, now: datetime) -> Export:
     link: str | None = None
     link_until: datetime | None = None
     if kept_until is not None and now < kept_until:
-        from lib.providers.aws import links
-
         link_until = min(now + LINK_LASTS, kept_until)
-        filename = f"minmentor-{job.kind}-{job.asked_at:%Y-%m-%d}.zip"
-        link = links.link(key_of(job), now=now, lasts=link_until - now, filename=filename)
+        link = link_to(job, now=now, until=link_until)
     return Export.model_validate(
         {
             "id": job.id,

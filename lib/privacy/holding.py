@@ -12,7 +12,7 @@ from lib.core.errors import NotFoundError
 from lib.operators import service as operators
 from lib.privacy import hold_repository as repository
 from lib.privacy.hold_repository import Hold as Row
-from lib.web.schema import Input, Output
+from lib.web.schema import Input, Output, Reason
 
 type Ground = Literal["dispute", "claim", "authority", "inquiry"]
 _LONGEST_DAYS = 3 * 365
@@ -23,7 +23,7 @@ class PlaceHold(Input):
 
     person_id: str = Field(pattern="^per" + ids.PATTERN)
     ground: Ground
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
     days: int = Field(ge=1, le=_LONGEST_DAYS)
 
 

@@ -9,7 +9,7 @@ from lib.core import ids
 from lib.core.errors import ProblemError
 from lib.privacy.schemas import Value
 from lib.privacy.vocabulary import Words
-from lib.web.schema import CheckedPageQuery, Input, Output
+from lib.web.schema import CheckedPageQuery, Input, Output, Reason
 
 type LeavingGround = Literal["somebody_else", "expression", "law", "claim", "gone"]
 
@@ -47,14 +47,14 @@ class Redact(Input):
 
     version: str = Field(min_length=64, max_length=64)
     remove: list[Removed] = Field(min_length=1, max_length=20)
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class LeaveMention(Input):
     """On which ground the words stay; the person who was erased is told that."""
 
     ground: LeavingGround
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class Mention(Output):

@@ -22,13 +22,13 @@ from lib.privacy import collecting, exports, leaving, receipt, service
 from lib.privacy import erasure_repository as erasures
 from lib.privacy.archive_schemas import ExportState
 from lib.privacy.schemas import ErasureBegun, Right
-from lib.web.schema import Input, Output
+from lib.web.schema import Input, Output, Reason
 
 
 class CarryOut(Input):
     """Why it is done; `by_hand`: an archive for somebody who can't sign in to fetch it."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
     by_hand: bool = False
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from lib.core.errors import ProblemError
 from lib.ledger.schemas import TracedEntry
 from lib.purchases.schemas import Refund
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 type Bearer = Literal["mentor", "platform"]
 _MOST_ORE = 2**31 - 1
@@ -17,26 +17,26 @@ _MOST_ORE = 2**31 - 1
 class Why(Input):
     """Why it is done or read; it is logged, and shown to whom it is about."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ReadDisputes(PageQuery):
     """A page of disputes, and why they are read."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ReadRefunds(PageQuery):
     """A page of refunds that wait for an operator, and why they are read."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class DecideDispute(Input):
     """At whose expense a lost dispute is."""
 
     borne_by: Bearer
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class GiveRefund(Input):
@@ -49,7 +49,7 @@ class GiveRefund(Input):
     amount_ore: int = Field(gt=0, le=_MOST_ORE)
     currency: Literal["NOK"] = "NOK"
     borne_by: Bearer
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class NotePortalRefund(Input):
@@ -58,7 +58,7 @@ class NotePortalRefund(Input):
     amount_ore: int = Field(gt=0, le=_MOST_ORE)
     currency: Literal["NOK"] = "NOK"
     borne_by: Bearer
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class GivenRefund(Output):

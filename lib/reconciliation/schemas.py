@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from lib.ledger.schemas import AccountTotal
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 
 class Checked(Output):
@@ -39,14 +39,14 @@ class BooksReport(Output):
 class ReadBooks(Input):
     """Why the books are read."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ListDifferences(PageQuery):
     """Differences that are open, or closed ones, and why they are read."""
 
     state: Literal["open", "closed"] = "open"
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class ExplainDifference(Input):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from lib.core.errors import ProblemError
 from lib.treasury.rules import Move as Kind
-from lib.web.schema import Input, Output, PageQuery
+from lib.web.schema import Input, Output, PageQuery, Reason
 
 # 100 million kroner: more in one move is a mistake at the keyboard.
 _MOST_ORE = 10_000_000_000
@@ -16,7 +16,7 @@ _MOST_ORE = 10_000_000_000
 class ReadTreasury(PageQuery):
     """Why it is read; pages are of the moves."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class NoteMove(Input):
@@ -30,7 +30,7 @@ class NoteMove(Input):
     fee_ore: int = Field(default=0, ge=0, le=_MOST_ORE)
     reference: str = Field(min_length=3, max_length=64, pattern="^[!-~]+$")
     happened_on: date
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Reason
 
 
 class NotedMove(Output):

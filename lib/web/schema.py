@@ -7,6 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lib.core import page_keys
 
+# Why an operator does or reads something: it is logged, and shown to whom it is about.
+Reason = Annotated[str, Field(min_length=3, max_length=500)]
+
 
 class Input(BaseModel):
     """What a caller sends: unknown fields are refused, surrounding blanks go."""

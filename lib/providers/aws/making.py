@@ -28,6 +28,10 @@ class OverError(Exception):
     """The run's step is over: somebody else is at it, or it is no longer to be made."""
 
 
+class AnewError(Exception):
+    """What was made can't be gone on with: it is to be begun anew."""
+
+
 @dataclass(kw_only=True)
 class Place:
     """How far the making has come, with what is to be known of the content; all ready for JSON."""

@@ -1,7 +1,7 @@
-"""Serves S3 with moto; a guard adds what moto does not check: who may read, and until when.
+"""Serves S3 with moto; a guard adds what moto does not check: who may do what, and until when.
 
-Every object is private. A read without the owner's signature needs a link, whose signature (AWS
-Signature Version 4 in the query) and term are checked, by the clock of the local world.
+Every object is private. A call without the owner's signature needs a link, whose signature (AWS
+Signature Version 4 in the query, of one method) and term are checked, by the local world's clock.
 """
 
 import hashlib
@@ -46,8 +46,8 @@ class Guard:
         is_object = path.count("/") >= 2 and not path.startswith("/moto-api/")
         if is_object:
             self._touched.touch()
-        if is_object and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-            why = None if environ.get("HTTP_AUTHORIZATION") else self._fault(environ)
+        if is_object and not environ.get("HTTP_AUTHORIZATION"):
+            why = self._fault(environ)
             if why:
                 start_response("403 Forbidden", [("Content-Type", "application/xml")])
                 body = f"<Error><Code>AccessDenied</Code><Message>{why}</Message></Error>"
@@ -75,8 +75,8 @@ class Guard:
             for name in sorted(query)
         )
         path = quote(environ["PATH_INFO"], safe="/-_.~")
-        host = environ["HTTP_HOST"]
-        request = f"GET\n{path}\n{pairs}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        method, host = environ["REQUEST_METHOD"], environ["HTTP_HOST"]
+        request = f"{method}\n{path}\n{pairs}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         key = b"AWS4" + self._secret.encode()
         for part in (

@@ -560,7 +560,7 @@ def test_an_archive_that_is_being_made_is_made_with_what_is_right(
     """The correction comes between the page of the person's own row and the end of the archive."""
     kari, now = cast.mentee, world.clock.now()
     made = transact(lambda db: exports.ask(db, person_id=kari.person_id, right="access", now=now))
-    job = transact(lambda db: archives._claim(made.id, now, db))
+    job = transact(lambda db: archives.driver().claim(made.id, now, db))
     assert job
     monkeypatch.setattr(archives._Making, "pages_a_place", 3)
     making = archives._Making(job, job.step + 1)

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,8 +14,10 @@ import requests
 
 from lib.core import ids
 from lib.core.db import transact
+from lib.core.errors import ProviderUnavailableError
 from lib.privacy import archives, export_repository, exports, leaving
 from lib.providers.aws import storage
+from lib.providers.aws.making import OverError
 from sandbox.app import App
 from sandbox.simulators.aws import AwsSimulator
 from sandbox.world import World
@@ -305,9 +308,9 @@ def test_a_run_stops_at_its_deadline_and_the_next_goes_on(
     runs = 0
     while kari.get(f"{_PATH}/{export_id}").json["state"] == "making":
         now = world.clock.now()
-        job = transact(partial(archives._claim, export_id, now))
+        job = transact(partial(archives.driver().claim, export_id, now))
         assert job
-        archives._tried(job, now)
+        archives.driver().tried(job, now)
         runs += 1
         assert runs < 2000
 
@@ -372,9 +375,9 @@ def test_an_upload_that_is_gone_is_begun_anew(
 ) -> None:
     export_id = _ask_here(kari, world)
     now = world.clock.now()
-    job = transact(lambda db: archives._claim(export_id, now, db))
+    job = transact(lambda db: archives.driver().claim(export_id, now, db))
     assert job
-    archives._tried(job, now)
+    archives.driver().tried(job, now)
     storage.delete_below("exports/")
 
     assert archives.make_due(now, now + timedelta(seconds=60)) == (0, 1)
@@ -406,6 +409,52 @@ def test_what_can_t_be_made_in_a_day_is_given_up_and_can_be_asked_for_again(
     kari.refresh()
     assert kari.get(f"{_PATH}/{export_id}").json["state"] == "failed"
     assert _ready(kari)["state"] == "ready"
+
+
+def test_one_that_s3_does_not_let_go_of_stops_no_other_and_is_given_up_later(
+    cast: Cast, kari: App, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlived = _ask_here(kari, world)
+    world.clock.set_to(world.clock.now() + timedelta(days=1, minutes=1))
+    young, now = _ask_here(cast.stranger, world), world.clock.now()
+    delete = storage.delete_below
+
+    def stuck(prefix: str, *, sparing: str | None = None) -> int:
+        if outlived in prefix:
+            raise ProviderUnavailableError
+        return delete(prefix, sparing=sparing)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "delete_below", stuck)
+        assert archives.make_due(now, now + timedelta(seconds=60)) == (1, 1)
+    states = "SELECT id, state FROM privacy_export ORDER BY id"
+    assert [(row["id"], row["state"]) for row in rows(states)] == [
+        (outlived, "making"),
+        (young, "ready"),
+    ]
+    later = now + timedelta(minutes=2)
+    world.clock.set_to(later)
+    assert archives.make_due(later, later + timedelta(seconds=60)) == (0, 1)
+    assert rows(states)[0]["state"] == "failed"
+
+
+def test_a_run_that_comes_late_leaves_what_another_has_finished(
+    kari: App, world: World, s3: AwsSimulator
+) -> None:
+    export_id = _ask_here(kari, world)
+    now = world.clock.now()
+    late = transact(lambda db: archives.driver().claim(export_id, now, db))
+    assert late
+    after = now + timedelta(minutes=2)
+    assert archives.make_due(after, after + timedelta(seconds=60)) == (1, 0)
+    finished = s3.keys()
+    overtaken = replace(archives.driver(), run=_over)
+    assert overtaken.tried(late, now) is False
+    assert s3.keys() == finished == [f"exports/{kari.person_id}/{export_id}/archive.zip"]
+
+
+def _over(*_: object) -> bool:
+    raise OverError
 
 
 def test_an_archive_is_encrypted_where_it_lies(kari: App, world: World) -> None:
