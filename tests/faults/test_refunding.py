@@ -330,22 +330,6 @@ def test_a_pack_whose_price_has_gone_back_as_goodwill_ends_all_the_same(
     assert stage.cron("books")["differences"] == 0
 
 
-def test_a_pack_that_ended_as_goodwill_ends_again_when_a_session_of_it_is_not_held(
-    stage: Stage, pack: BoughtPack
-) -> None:
-    booking_id = pack.book(24)
-    give(stage, pack.purchase_id, PACK_ORE)
-    carry_out(stage)
-    change("UPDATE purchase SET hours_expire_at = %(now)s", {"now": stage.now})
-    assert stage.cron("purchases")["expired"] == 1
-    pack.miss(booking_id)
-    assert stage.cron("purchases")["expired"] == 1
-    ended = rows("SELECT cause_id FROM hour_entry WHERE kind = 'expired'")
-    assert (pack.left, len({each["cause_id"] for each in ended})) == (0, 2)
-    assert stage.books()["goodwill"] == 0
-    assert stage.cron("books")["differences"] == 0
-
-
 def test_a_refund_that_fails_on_its_way_is_owed_and_seen_to_be(
     stage: Stage, pack: BoughtPack
 ) -> None:
