@@ -6,7 +6,10 @@ from lib.web.schema import Output
 
 
 class RetentionRule(Output):
-    """One rule: rows gone, rows that a hold keeps, the earliest clock that is left."""
+    """One rule: rows gone, rows that a hold keeps, the earliest clock that is left.
+
+    Where the run was cut off, `oldest` is how far it had come.
+    """
 
     table: str
     keep: str
