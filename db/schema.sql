@@ -360,7 +360,7 @@ CREATE TABLE purchase (
 
 CREATE TABLE hour_entry (
   purchase_id      CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the pack that was bought',
-  cause_id         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, booking or refund that caused it, or an end of its own where nothing was owed for the hours',
+  cause_id         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the purchase, booking, refund or end of the pack that caused it',
   kind             VARCHAR(10)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; issued, drawn, returned, withdrawn or expired',
   quarters         SMALLINT     NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; quarter hours, negative where they leave: what is left is the sum',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when',
