@@ -98,7 +98,8 @@ def fees(
 ) -> Draft:
     """Return the invoice of a month's fees or, where more was taken back, the credit note.
 
-    What was taken back stands on it as a line of its own, with the credit note of the sale.
+    What was taken back stands on it as a line of its own, with the credit note of the sale, or the
+    sale's own paper where the money has not arrived yet.
     """
     total_ore = sum(each.fee_ore for each in earnings)
     kind, sign = (PaperKind.FEE_INVOICE, 1) if total_ore >= 0 else (PaperKind.FEE_CREDIT, -1)

@@ -145,9 +145,15 @@ def _document_earning(db: Db, earning: Earning, sale: Sale, now: datetime) -> st
 
 
 def _reference(db: Db, earning: Earning, sale: Sale, now: datetime) -> str:
-    """Return the number of the paper that an earning comes from, or that takes it back."""
+    """Return the number of the paper that an earning comes from, or that takes it back.
+
+    What goes back and has not arrived has no paper yet: that of the purchase stands for it, since
+    neither an invoice nor a statement waits for a bank.
+    """
     if earning.quarters:
         return _document_earning(db, earning, sale, now)
+    if purchases.repaid(db, refund_id=earning.cause_id) is None:
+        return _document(db, sale, now)
     return document_refund(db, earning.cause_id, now)[0]
 
 

@@ -231,9 +231,13 @@ def _answer_making(db: Db, purchase: Purchase, now: datetime) -> None:
 def _answer_letting_go(db: Db, purchase: Purchase, now: datetime) -> None:
     """Close every asking about a payment that has ended, whoever ended it.
 
-    That nobody can pay it, or take its money, any more is what letting it go asks for.
+    That nobody can pay it, or take its money, any more is what letting it go asks for; a capture
+    that had no answer was refused for it, or never came.
     """
     _answer_making(db, purchase, now)
+    if purchase.state == "authorised":
+        kind = kinds.capture(purchase)
+        operations.abandon(db, kind=kind, subject_id=purchase.id, code="let_go", now=now)
     for kind in kinds.every_let_go(purchase):
         operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 

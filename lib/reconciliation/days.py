@@ -1,7 +1,8 @@
 """Theirs against ours, a day at a time: what a provider has that our books have not.
 
-A day that is over is looked at once, from the first on which money was taken; which was the last is
-noted with what was found. What is about something that we know only has that compared: how it
+A day that is over is looked at once, from the first on which anybody was to pay: when money was
+taken for the first time we may have heard days after it was. Which was the last is noted with what
+was found. What is about something that we know only has that compared: how it
 differs, and when it no longer does, is said there. What we do not know stays a difference until it
 is known, or an operator has explained it.
 """
@@ -84,7 +85,7 @@ def _next(job: str, last: date, now: datetime, db: Db) -> tuple[date, dict[str, 
 
 
 def _first(db: Db) -> date | None:
-    begun = rail_repository.first_capture(db)
+    begun = rail_repository.first_purchase(db)
     # A day is begun in Norway before it is in UTC, and elsewhere after.
     return (begun - _DAY).date() if begun else None
 

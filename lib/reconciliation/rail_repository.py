@@ -236,15 +236,14 @@ def payouts(db: Db, *, ids: Sequence[str]) -> list[Payout]:
     )
 
 
-def first_capture(db: Db) -> datetime | None:
-    """Return when money was first taken, over whichever rail."""
+def first_purchase(db: Db) -> datetime | None:
+    """Return when the first payment was asked for, over whichever rail."""
     found = db.one(
         _Moment,
         """
-        SELECT captured_at AS at
+        SELECT created_at AS at
           FROM purchase
-         WHERE captured_at IS NOT NULL
-         ORDER BY captured_at
+         ORDER BY created_at
          LIMIT 1
         """,
     )

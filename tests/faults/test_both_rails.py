@@ -69,6 +69,16 @@ def give_back(stage: Stage, session: Session, amount_ore: int) -> None:
     )
 
 
+def let_go(stage: Stage, session: Session) -> None:
+    """Have the payer's bank let go what is reserved, or somebody do it in Vipps' portal."""
+    if session.rail is VIPPS:
+        session.act("portal_cancel")
+        return
+    found = stage.stripe.control("GET", f"checkout/{session.purchase['provider_id']}")
+    intent = found["payment_intent"]["id"]
+    stage.stripe.control("POST", f"payment_intents/{intent}", {"action": "lapse"})
+
+
 def test_an_hour_is_booked_paid_given_and_captured(stage: Stage, rail: Rail) -> None:
     session = stage.book().pay()
     assert (session.purchase["rail"], session.purchase["method"]) == (rail.name, rail.method)
@@ -196,14 +206,25 @@ def test_money_reserved_that_its_bank_lets_go_calls_the_session_off(
 ) -> None:
     session = stage.book(hours=48).pay()
     stage.settle()
-    if rail is VIPPS:
-        session.act("portal_cancel")
-    else:
-        found = stage.stripe.control("GET", f"checkout/{session.purchase['provider_id']}")
-        intent = found["payment_intent"]["id"]
-        stage.stripe.control("POST", f"payment_intents/{intent}", {"action": "lapse"})
+    let_go(stage, session)
     until(lambda: session.states == ("cancelled", "expired"))
     assert stage.books()["prepaid"] == 0
+
+
+def test_a_capture_without_an_answer_is_closed_when_what_was_reserved_is_lost(
+    stage: Stage, rail: Rail
+) -> None:
+    session = stage.book().pay().meet().deliver()
+    session.carrier.webhooks("lose")
+    stage.world.clock.advance(timedelta(seconds=5))
+    session.carrier.order("hang_up_before", "POST", rail.capture)
+    assert stage.cron("outbox")["failed"] == 1
+    let_go(stage, session)
+    stage.jump(timedelta(hours=6, seconds=1))
+    stage.cron("purchases")
+    assert session.states == ("completed", "expired")
+    asked = rows("SELECT state, error_code FROM provider_operation WHERE kind LIKE '%%.capture'")
+    assert asked == [{"state": "refused", "error_code": "let_go"}]
 
 
 def test_a_pack_is_paid_for_and_withdrawn_from(stage: Stage, rail: Rail) -> None:

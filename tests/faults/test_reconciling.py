@@ -207,6 +207,20 @@ def test_a_settlement_is_noted_with_its_fees_as_the_report_has_it_and_vipps_owes
     assert len(rows("SELECT id FROM treasury_move")) == 1
 
 
+def test_what_was_settled_before_we_heard_that_it_was_taken_is_noted(stage: Stage) -> None:
+    session = stage.book().pay().meet().deliver()
+    stage.jump(timedelta(seconds=5))
+    stage.vipps.order("hang_up_after", "POST", VIPPS.capture)
+    assert stage.cron("outbox")["failed"] == 1
+    stage.vipps.control("POST", "settlement", {"action": "pay_out"})
+    next_day(stage, 4)
+    stage.cron("outbox")
+    assert session.purchase["state"] == "captured"
+    vipps_day(stage)
+    assert len(rows("SELECT id FROM treasury_move")) == 1
+    assert stage.books()["vipps_receivable"] == 0
+
+
 def test_a_settlement_that_an_operator_has_noted_otherwise_is_a_difference(stage: Stage) -> None:
     captured(stage)
     stage.vipps.control("POST", "settlement", {"action": "pay_out"})

@@ -239,6 +239,27 @@ def test_the_fees_of_a_month_are_invoiced_once_it_is_over_with_their_vat(deal: D
     assert references == ["KR-2026-1", "KV-2026-1", "KV-2026-2"]
 
 
+def test_neither_an_invoice_nor_a_statement_waits_for_a_refund_to_arrive(
+    deal: Deal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = deal.session()
+    pack = deal.pack()
+    deal.given(pack)
+    for purchase_id in (first, pack):
+        deal.refund(purchase_id, 20_000, taken_ore=20_000)
+    change("UPDATE refund SET state = 'open', finished_at = NULL")
+    payout_id = deal.payout()
+    service.statement(payout_id, NOW)
+    december = datetime(2026, 12, 2, 12, tzinfo=UTC)
+    service.sweep(december, _ever())
+    assert "paper_not_issued" not in capsys.readouterr().out
+    for kind in ("statement", "fee_invoice"):
+        references = [one["reference"] for one in only(kind)["lines"]]
+        assert sorted(references) == ["FS-2026-1", "KV-2026-1", "KV-2026-1", "KV-2026-2"]
+    change("UPDATE refund SET state = 'done', finished_at = %(now)s", {"now": december})
+    assert service.sweep(december, _ever()) == 2  # their own papers, once it has
+
+
 def test_a_month_in_which_more_fees_were_taken_back_than_earned_is_a_credit_note(
     deal: Deal,
 ) -> None:
