@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Barrier
 from typing import Any, LiteralString
+from urllib.parse import urlencode
 
 from lib.accounts.rules import TERMS_VERSION
 from lib.core.db import transact
@@ -341,6 +342,17 @@ class Stage:
     def fund(self, amount_ore: int) -> None:
         """Put money on the platform's balance at Stripe."""
         self.stripe.control("POST", "balance", {"amount": amount_ore})
+
+    def at_stripe(self, path: str, **fields: object) -> Any:  # noqa: ANN401 (JSON)
+        """Do something by hand in Stripe's dashboard."""
+        headers = {
+            "Authorization": f"Bearer {self.world.environment()['STRIPE_SECRET_KEY']}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Stripe-Version": "2026-10-28.endive",
+        }
+        answer = send("POST", f"{self.stripe.url}{path}", urlencode(fields).encode(), headers)
+        assert answer.status == 200, answer.json
+        return answer.json
 
     def received(self, account_id: str) -> int:
         """Return what an account at Stripe holds, in øre."""

@@ -70,6 +70,21 @@ def lock(db: Db, *, request_id: str) -> Row | None:
     )
 
 
+def find(db: Db, *, request_id: str) -> Row | None:
+    """Return a request, for whoever only reads it."""
+    return db.one(
+        Row,
+        """
+        SELECT id, person_id, kind, channel, details, state, received_at, due_at, extended_at,
+               extension_reason, decision, decision_reason, decided_by, decided_at, closed_at,
+               duplicate_of
+          FROM privacy_request
+         WHERE id = %(id)s
+        """,
+        {"id": request_id},
+    )
+
+
 def update(db: Db, row: Row) -> None:
     """Write what has become of a request."""
     db.execute(

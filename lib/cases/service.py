@@ -217,7 +217,9 @@ def close_mentions(db: Db, request_id: str, *, operator_id: str, now: datetime) 
 
 def standing(db: Db, request_id: str) -> Standing:
     """Return by when a case is dealt with and when it was; raises NotFoundError."""
-    row = _locked(db, request_id)
+    row = repository.find(db, request_id=request_id)
+    if row is None:
+        raise NotFoundError
     return Standing(due_at=row.due_at, closed_at=row.closed_at, complaint=texts.COMPLAINT)
 
 

@@ -32,6 +32,18 @@ class Sold:
     worth: Worth
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """What a purchase has earned: the quarter hours given, and their price, in øre.
+
+    What was taken back is no part of the price; `causes` are what earned something or took it back.
+    """
+
+    quarters: int
+    gross_ore: int
+    causes: frozenset[str]
+
+
 def hold() -> timedelta:
     """Return how long earned money is kept before it is paid out: time to contest a session."""
     return timedelta(hours=config.number("PAYOUT_HOLD_HOURS", 48))
@@ -88,19 +100,14 @@ def let_go(db: Db, *, purchase_id: str, now: datetime) -> int:
     )
 
 
-def earned_ore(db: Db, *, purchase_id: str) -> int:
-    """Return the price, in øre, of what a purchase has earned, less what was taken back."""
-    return sum(row.gross_ore for row in repository.of_purchase(db, purchase_id=purchase_id))
-
-
-def earned_quarters(db: Db, *, purchase_id: str) -> int:
-    """Return how many quarter hours of a purchase have been given."""
-    return sum(row.quarters for row in repository.of_purchase(db, purchase_id=purchase_id))
-
-
-def causes(db: Db, *, purchase_id: str) -> frozenset[str]:
-    """Return what a purchase has earned something with, or lost something by."""
-    return frozenset(row.cause_id for row in repository.of_purchase(db, purchase_id=purchase_id))
+def so_far(db: Db, *, purchase_id: str) -> SoFar:
+    """Return what a purchase has earned, locked."""
+    found = repository.of_purchase(db, purchase_id=purchase_id)
+    return SoFar(
+        quarters=sum(row.quarters for row in found),
+        gross_ore=sum(row.gross_ore for row in found),
+        causes=frozenset(row.cause_id for row in found),
+    )
 
 
 def sums(db: Db, *, mentor_id: str, now: datetime) -> Sums:

@@ -35,6 +35,8 @@ TRANSIT = frozenset(
 
 # Where the money of each rail comes to lie.
 RAIL_ACCOUNTS = {"vipps": Account.VIPPS_RECEIVABLE, "stripe": Account.STRIPE_BALANCE}
+# Where our own money lies; each is one account, without an owner.
+OWN_MONEY = (*RAIL_ACCOUNTS.values(), Account.BANK)
 
 
 @dataclass(frozen=True)

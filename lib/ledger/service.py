@@ -11,7 +11,7 @@ from lib.ledger.errors import ContradictionError
 from lib.ledger.posted_repository import Party, Place, Posted
 from lib.ledger.reading_repository import Stated, Traced
 from lib.ledger.repository import Balance
-from lib.ledger.rules import TRANSIT, Account, Entry
+from lib.ledger.rules import OWN_MONEY, TRANSIT, Account, Entry
 from lib.ledger.schemas import AccountTotal, Trace, TracedEntry, TrialBalance
 
 _PAGE = 1000
@@ -113,6 +113,16 @@ def balances_of(db: Db, kind: Account, owners: Sequence[str]) -> dict[str, int]:
     opened = repository.accounts(db, wanted, currency=NOK) if wanted else {}
     posted = repository.posted_ore(db, account_ids=list(opened.values()))
     return {owner: posted.get(account_id, 0) for (_, owner), account_id in opened.items()}
+
+
+def own_balances(db: Db) -> dict[Account, int]:
+    """Return the posted balances, in øre, of where our own money lies: at Vipps, Stripe, the bank.
+
+    Credits minus debits, 0 where nothing was booked yet.
+    """
+    opened = repository.accounts(db, [(kind, "") for kind in OWN_MONEY], currency=NOK)
+    posted = repository.posted_ore(db, account_ids=list(opened.values()))
+    return {kind: posted.get(opened.get((kind, ""), ""), 0) for kind in OWN_MONEY}
 
 
 def taken_ore(db: Db, account: tuple[Account, str], *, step: str) -> int:

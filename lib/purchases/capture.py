@@ -14,12 +14,10 @@ from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.outbox import service as outbox
 from lib.outbox.service import ParkedError
-from lib.purchases import asking, hours, payment, rails, repository
+from lib.purchases import asking, hours, kinds, payment, rails, repository
 from lib.purchases.rails import Payment
 from lib.purchases.repository import Purchase
 from lib.purchases.selling import note_sent, sold
-
-_KIND = "capture"
 
 
 def capture(booking_id: str, now: datetime) -> None:
@@ -44,7 +42,7 @@ def _take(purchase: Purchase, operation: Operation, now: datetime) -> None:
     found = asking.until_certain(
         purchase,
         operation,
-        ask=lambda: rail.capture(purchase, purchase.amount_ore, operation, now),
+        ask=lambda: rail.capture(purchase, operation, now),
         is_done=lambda there: there.captured_ore == purchase.amount_ore,
         now=now,
     )
@@ -72,7 +70,7 @@ def _begin_issue(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Ope
 
 def _operation(db: Db, purchase: Purchase, now: datetime) -> tuple[Purchase, Operation]:
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
-    kind = f"{purchase.rail}.{_KIND}"
+    kind = kinds.capture(purchase)
     note_sent(db, purchase, now)
     return purchase, operations.begin(db, kind=kind, subject_id=purchase.id, given=given, now=now)
 

@@ -201,7 +201,7 @@ def _left_ore(db: Db, purchase: Purchase, borne_by: str) -> int:
     """Return how much can go back at all: what was taken, of the mentor's what they earned."""
     left_ore = purchase.captured_ore - purchase.refunded_ore
     if borne_by == "mentor":
-        return min(left_ore, earnings.earned_ore(db, purchase_id=purchase.id))
+        return min(left_ore, earnings.so_far(db, purchase_id=purchase.id).gross_ore)
     return left_ore
 
 

@@ -4,6 +4,7 @@ What is left of a pack is the sum of its entries. Whoever adds one has locked th
 hours can't be drawn twice; a cause has an effect on a pack once.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lib.core import page_keys
@@ -14,7 +15,7 @@ from lib.meetings import service as meetings
 from lib.mentors import service as mentors
 from lib.outbox import service as outbox
 from lib.purchases import hour_repository, hour_rules, refund_rules, repository, selling
-from lib.purchases.hour_repository import Left
+from lib.purchases.hour_repository import Entry, Left
 from lib.purchases.hour_rules import CalledOff
 from lib.purchases.repository import Purchase
 from lib.purchases.schemas import (
@@ -68,16 +69,15 @@ def give_back(db: Db, *, booking_id: str, now: datetime) -> None:
     Again changes nothing.
     """
     booking = scheduling.find(db, booking_id=booking_id)
-    drawn = _drawn(db, booking_id)
-    if booking is None or not drawn:
+    # Locked: of two who give back at once the second finds what the first has returned.
+    entries = hour_repository.of_cause(db, cause_id=booking_id)
+    if booking is None:
         return
-    for purchase_id, quarters in drawn.items():
-        purchase = selling.locked(db, purchase_id)
-        if any(
-            entry.kind == "returned" and entry.cause_id == booking_id
-            for entry in hour_repository.of_purchase(db, purchase_id=purchase_id)
-        ):
+    returned = {entry.purchase_id for entry in entries if entry.kind == "returned"}
+    for purchase_id, quarters in _of_packs(entries).items():
+        if purchase_id in returned:
             continue
+        purchase = selling.locked(db, purchase_id)
         back = hour_rules.given_back(
             quarters,
             CalledOff(
@@ -171,11 +171,11 @@ def _withdrawable_until(pack: Purchase) -> datetime:
 
 def _drawn(db: Db, booking_id: str) -> dict[str, int]:
     """Return how many quarter hours a booking has drawn from which pack."""
-    return {
-        entry.purchase_id: -entry.quarters
-        for entry in hour_repository.of_cause(db, cause_id=booking_id)
-        if entry.kind == "drawn"
-    }
+    return _of_packs(hour_repository.of_cause(db, cause_id=booking_id))
+
+
+def _of_packs(entries: Sequence[Entry]) -> dict[str, int]:
+    return {entry.purchase_id: -entry.quarters for entry in entries if entry.kind == "drawn"}
 
 
 def _add(

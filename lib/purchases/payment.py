@@ -16,7 +16,7 @@ from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.outbox import service as outbox
 from lib.providers.vipps.payloads import PaymentEvent
-from lib.purchases import asking, rails, repository, rules
+from lib.purchases import asking, kinds, rails, repository, rules
 from lib.purchases.rails import Payment, PaymentState, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase
 from lib.scheduling import service as scheduling
@@ -167,16 +167,8 @@ def release_done(db: Db, purchase: Purchase, now: datetime) -> None:
 
 def answer_giving_up(db: Db, purchase: Purchase, now: datetime) -> None:
     """Close an asking to give the payment up that had no answer: it was approved, and taken."""
-    kind = f"{purchase.rail}.let_go.created"
+    kind = kinds.give_up(purchase)
     operations.abandon(db, kind=kind, subject_id=purchase.id, code="approved", now=now)
-
-
-def let_go_kind(purchase: Purchase) -> str:
-    """Return what letting go is called among the operations.
-
-    Giving up before approval and letting go after it are two askings, each with a key of its own.
-    """
-    return f"{purchase.rail}.let_go.{purchase.state}"
 
 
 def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str:
@@ -210,7 +202,7 @@ def _authorise(db: Db, purchase: Purchase, found: Payment, now: datetime) -> str
 def _end(db: Db, purchase: Purchase, state: str, now: datetime) -> str:
     """End a payment and free the slot; who only turned back keeps it while the hold lasts."""
     if state == "failed":
-        kind = f"{purchase.rail}.create"
+        kind = kinds.create(purchase)
         operations.abandon(db, kind=kind, subject_id=purchase.id, code="never_made", now=now)
     _answer_letting_go(db, purchase, now)
     repository.close(db, purchase_id=purchase.id, state=state, now=now)
@@ -233,7 +225,7 @@ def _never_made(db: Db, purchase_id: str, now: datetime) -> str:
 
 def _answer_making(db: Db, purchase: Purchase, now: datetime) -> None:
     """Close the asking for a payment whose answer was lost: its rail knows it, so it was made."""
-    operations.certain(db, kind=f"{purchase.rail}.create", subject_id=purchase.id, now=now)
+    operations.certain(db, kind=kinds.create(purchase), subject_id=purchase.id, now=now)
 
 
 def _answer_letting_go(db: Db, purchase: Purchase, now: datetime) -> None:
@@ -242,8 +234,7 @@ def _answer_letting_go(db: Db, purchase: Purchase, now: datetime) -> None:
     That nobody can pay it, or take its money, any more is what letting it go asks for.
     """
     _answer_making(db, purchase, now)
-    for state in sorted(rules.OPEN):
-        kind = f"{purchase.rail}.let_go.{state}"
+    for kind in kinds.every_let_go(purchase):
         operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 
 
@@ -268,5 +259,5 @@ def _begin_giving_up(db: Db, purchase: Purchase, now: datetime) -> Operation | N
     current = repository.lock(db, purchase_id=purchase.id)
     if current is None or current.state != purchase.state:
         return None
-    kind = let_go_kind(purchase)
+    kind = kinds.let_go(purchase)
     return operations.begin(db, kind=kind, subject_id=purchase.id, given={}, now=now)

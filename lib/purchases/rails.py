@@ -47,7 +47,6 @@ class Payment:
     captured_ore: int = 0
     refunded_ore: int = 0
     cancelled_ore: int = 0
-    redirect_url: str | None = None
     guaranteed_until: datetime | None = None
     fee_ore: int = 0
 
@@ -89,10 +88,8 @@ class Rail(Protocol):
     def find(self, purchase: "Purchase", now: datetime) -> Payment:
         """Return the payment as it is; raises PaymentUnknownError."""
 
-    def capture(
-        self, purchase: "Purchase", amount_ore: int, operation: Operation, now: datetime
-    ) -> Payment:
-        """Take reserved money; raises RefusedError."""
+    def capture(self, purchase: "Purchase", operation: Operation, now: datetime) -> Payment:
+        """Take the price, all of it; raises RefusedError."""
 
     def let_go(self, purchase: "Purchase", operation: Operation, now: datetime) -> Payment:
         """Give up a payment, or let go all that is not captured; raises RefusedError."""

@@ -15,14 +15,13 @@ from lib.ledger.rules import RAIL_ACCOUNTS, Account, Entry
 from lib.operations import service as operations
 from lib.operations.service import Operation
 from lib.outbox import service as outbox
-from lib.purchases import rails, refund_repository, repository
+from lib.purchases import kinds, rails, refund_repository, repository
 from lib.purchases.rails import GivenBack, RefusedError
 from lib.purchases.refund_repository import Refund
 from lib.purchases.refunds import EXPENSE, REFUND
 from lib.purchases.repository import Purchase
 from lib.purchases.selling import note_sent
 
-_KIND = "refund"
 _PAID, _FAILED = "paid", "failed"
 _LOOK_AFTER = timedelta(minutes=10)
 _BATCH = 20
@@ -69,8 +68,7 @@ def on_failure(refund_id: str, code: str, now: datetime) -> str:
         rail = (RAIL_ACCOUNTS[purchase.rail], "")
         if refund.state == "open":
             # It was on its way, or its answer was lost: gone, and come back.
-            kind = f"{purchase.rail}.{_KIND}"
-            operations.certain(db, kind=kind, subject_id=refund_id, now=now)
+            operations.certain(db, kind=kinds.refund(purchase), subject_id=refund_id, now=now)
             _book(db, refund, _PAID, rail, now)
         back = Entry(_FAILED, rail, (Account.REFUND_CLEARING, refund.id), refund.amount_ore)
         ledger.book(db, [back], cause_id=refund.id, now=now)
@@ -150,7 +148,7 @@ def _begin(db: Db, refund_id: str, now: datetime) -> tuple[Purchase, Refund, Ope
     if refund is None or refund.id > wanted.id:
         return None
     given = {"reference": purchase.reference, "amount_ore": refund.amount_ore}
-    kind = f"{purchase.rail}.{_KIND}"
+    kind = kinds.refund(purchase)
     operation = operations.begin(db, kind=kind, subject_id=refund.id, given=given, now=now)
     note_sent(db, purchase, now, disclosed.GIVEN_BACK)
     return purchase, refund, operation

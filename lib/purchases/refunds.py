@@ -84,7 +84,7 @@ def give(
     Raises NotFoundError, NotRefundableError for more than is left of what was taken and earned.
     """
     purchase = selling.locked(db, purchase_id)
-    earned_ore = earnings.earned_ore(db, purchase_id=purchase_id)
+    earned_ore = earnings.so_far(db, purchase_id=purchase_id).gross_ore
     if is_borne_by_mentor and amount_ore > earned_ore:
         raise NotRefundableError(left_ore=earned_ore)
     decision = Decision(amount_ore, 0, Ground.GOODWILL, reason, reason)

@@ -6,7 +6,7 @@ from lib.core.db import Db, transact
 from lib.meetings import service as meetings
 from lib.operations import service as operations
 from lib.operations.service import Operation
-from lib.purchases import asking, hours, payment, rails, repository, rules
+from lib.purchases import asking, hours, kinds, payment, rails, repository, rules
 from lib.purchases.repository import Purchase
 
 
@@ -61,7 +61,7 @@ def _begin(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Operation
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state not in rules.OPEN:
         return None
-    kind = payment.let_go_kind(purchase)
+    kind = kinds.let_go(purchase)
     return purchase, operations.begin(db, kind=kind, subject_id=purchase_id, given={}, now=now)
 
 
@@ -69,7 +69,7 @@ def _begin_late(db: Db, purchase_id: str, now: datetime) -> tuple[Purchase, Oper
     purchase = repository.lock(db, purchase_id=purchase_id)
     if purchase is None or purchase.state not in rules.CLOSED:
         return None
-    kind = f"{purchase.rail}.let_go.late"
+    kind = kinds.let_go_late(purchase)
     return purchase, operations.begin(db, kind=kind, subject_id=purchase_id, given={}, now=now)
 
 

@@ -12,6 +12,8 @@ from lib.operations.service import Operation
 from lib.policies import service as policies
 from lib.purchases import (
     dispute_repository,
+    hour_rules,
+    kinds,
     rails,
     refunds,
     repository,
@@ -36,9 +38,7 @@ from lib.purchases.schemas import (
 )
 from lib.scheduling import service as scheduling
 
-_CREATE = "create"
 _SEVERAL = 20
-_QUARTER = timedelta(minutes=15)
 
 
 def start(db: Db, wanted: StartPurchase, *, mentee_id: str, now: datetime) -> PurchaseDetail:
@@ -184,7 +184,7 @@ def _start_for_booking(
             "mentee_id": mentee_id,
             "mentor_id": booking.mentor_id,
             "title": booking.title,
-            "quarters": (booking.ends_at - booking.starts_at) // _QUARTER,
+            "quarters": (booking.ends_at - booking.starts_at) // hour_rules.QUARTER,
             "amount_ore": booking.price_ore,
             "currency": booking.currency,
             "hours_expire_at": None,
@@ -258,7 +258,7 @@ def _prepare(db: Db, purchase_id: str, now: datetime) -> tuple[Row, Operation | 
     if purchase.state != "created" or purchase.redirect_url:
         return purchase, None
     given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
-    kind = f"{purchase.rail}.{_CREATE}"
+    kind = kinds.create(purchase)
     operation = operations.begin(db, kind=kind, subject_id=purchase_id, given=given, now=now)
     selling.note_sent(db, purchase, now)
     return purchase, operation
@@ -283,7 +283,7 @@ def _refuse(db: Db, purchase: Row, operation: Operation, code: str, now: datetim
     if current and current.state == "created":
         repository.close(db, purchase_id=purchase.id, state="failed", now=now)
         # Whoever has called the booking off meanwhile asked to have it given up: it never was.
-        kind = f"{purchase.rail}.let_go.created"
+        kind = kinds.give_up(purchase)
         operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 
 

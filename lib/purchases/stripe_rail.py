@@ -66,11 +66,13 @@ def find(purchase: Purchase, now: datetime) -> Payment:
     return _payment(_found(purchase))
 
 
-def capture(purchase: Purchase, amount_ore: int, operation: Operation, now: datetime) -> Payment:
-    """Take reserved money; raises RefusedError."""
+def capture(purchase: Purchase, operation: Operation, now: datetime) -> Payment:
+    """Take the price, all of it; raises RefusedError."""
     del now
     try:
-        made = checkout.capture(_intent(purchase), amount_ore=amount_ore, operation_id=operation.id)
+        made = checkout.capture(
+            _intent(purchase), amount_ore=purchase.amount_ore, operation_id=operation.id
+        )
     except ProviderRefusedError as error:
         raise _refused(error) from error
     return _payment(made)
@@ -143,14 +145,10 @@ def _payment(found: CheckoutPayment) -> Payment:
         captured_ore=found.captured_ore,
         refunded_ore=found.refunded_ore,
         cancelled_ore=found.cancelled_ore,
-        redirect_url=found.url,
         guaranteed_until=found.guaranteed_until,
         fee_ore=found.fee_ore or 0,
     )
 
 
-def _refused(error: ProviderRefusedError) -> Exception:
-    meaning = client.meaning(error.code)
-    if meaning is Meaning.SAME_KEY:
-        return ProviderUnavailableError(supplier="stripe")
-    return RefusedError(error.code, is_passing=meaning in {Meaning.LATER, Meaning.FUNDS})
+def _refused(error: ProviderRefusedError) -> RefusedError:
+    return RefusedError(error.code, is_passing=client.meaning(error.code) is Meaning.FUNDS)

@@ -59,11 +59,11 @@ def find(purchase: Purchase, now: datetime) -> Payment:
         raise PaymentUnknownError from error
 
 
-def capture(purchase: Purchase, amount_ore: int, operation: Operation, now: datetime) -> Payment:
-    """Take reserved money; raises RefusedError."""
+def capture(purchase: Purchase, operation: Operation, now: datetime) -> Payment:
+    """Take the price, all of it; raises RefusedError."""
     try:
         found = epayment.capture(
-            purchase.reference, amount_ore=amount_ore, operation_id=operation.id, now=now
+            purchase.reference, amount_ore=purchase.amount_ore, operation_id=operation.id, now=now
         )
     except ProviderRefusedError as error:
         raise _refused(error) from error
@@ -133,7 +133,6 @@ def _payment(found: payloads.Payment) -> Payment:
         captured_ore=sums.capturedAmount.value,
         refunded_ore=sums.refundedAmount.value,
         cancelled_ore=sums.cancelledAmount.value,
-        redirect_url=found.redirectUrl,
         guaranteed_until=found.captureGuaranteedUntil,
     )
 

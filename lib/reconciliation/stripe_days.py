@@ -50,7 +50,7 @@ def check_balance(now: datetime) -> Checked:
 
 def _balanced(theirs_ore: int, now: datetime, db: Db) -> int:
     here = progress.of(db, _BALANCE, now)
-    ours_ore = -ledger.balances_of(db, Account.STRIPE_BALANCE, [""]).get("", 0)
+    ours_ore = -ledger.own_balances(db)[Account.STRIPE_BALANCE]
     delta_ore = theirs_ore - ours_ore
     is_lasting = delta_ore and progress.carried(here).get("delta_ore") == delta_ore
     findings = [Finding(Kind.STRIPE_BALANCE, "stripe", ours_ore, theirs_ore)] if is_lasting else []

@@ -39,10 +39,11 @@ def report(db: Db, wanted: ReadTreasury, *, operator_id: str, now: datetime) -> 
     moves = [_shown(row) for row in found]
     operators.log(db, operator_id, "read_treasury", None, wanted.reason, now)
     due_by = now + _SOON
+    ours = ledger.own_balances(db)
     return Treasury(
-        vipps_owes_ore=-_balance(db, Account.VIPPS_RECEIVABLE),
-        bank_ore=-_balance(db, Account.BANK),
-        stripe_ore=-_balance(db, Account.STRIPE_BALANCE),
+        vipps_owes_ore=-ours[Account.VIPPS_RECEIVABLE],
+        bank_ore=-ours[Account.BANK],
+        stripe_ore=-ours[Account.STRIPE_BALANCE],
         waiting=[WaitingSum(**vars(each)) for each in repository.waiting(db)],
         due_ore=repository.due_ore(db, by=due_by),
         due_by=due_by,
@@ -143,10 +144,6 @@ def _written(
         return before
     ledger.book(db, entries.of(kind, amount_ore, fee_ore), cause_id=move.id, now=now)
     return move
-
-
-def _balance(db: Db, account: Account) -> int:
-    return ledger.balances_of(db, account, [""]).get("", 0)
 
 
 def _shown(row: Row) -> NotedMove:

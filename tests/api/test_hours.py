@@ -244,3 +244,12 @@ def test_hours_that_come_back_after_the_end_are_paid_back_too(stage: Stage) -> N
     until(lambda: pack.sums["refunded"] == PACK_ORE)
     stage.settle()
     assert pack.prepaid == 0
+
+
+def test_hours_are_a_persons_and_not_an_addresss(stage: Stage) -> None:
+    pack = buy_pack(stage)
+    changed = {"email": "ny.adresse@example.no", "phone": "4799887766"}
+    assert stage.mentee.patch("/v1/profile", changed).status == 200
+    assert pack.left == 600
+    pack.hold(pack.book(0))
+    assert pack.left == 540

@@ -36,6 +36,8 @@ def test_an_offer_stands_on_its_mentors_page(cast: Cast) -> None:
         ("minutes", "60"),
         ("minutes", True),
         ("price_ore", 99),
+        ("price_ore", 0),
+        ("price_ore", -90_000),
         ("price_ore", 65_000_001),
         ("price_ore", 900.5),
         ("price_ore", "90000"),

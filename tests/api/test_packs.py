@@ -49,6 +49,7 @@ def test_the_hours_of_a_pack_can_be_used_for_300_days_unless_its_mentor_says_oth
         ("minutes", "300"),
         ("minutes", True),
         ("price_ore", 99),
+        ("price_ore", 0),
         ("price_ore", -100),
         ("price_ore", 65_000_001),
         ("price_ore", 900.5),

@@ -181,9 +181,9 @@ def test_a_refund_that_was_not_answered_is_paid_once(stage: Stage, rail: Rail, f
     assert (books["goodwill"], books["refund_clearing"]) == (-30_000, 0)
 
 
-def test_twenty_who_capture_at_once_capture_once(stage: Stage, rail: Rail) -> None:
+def test_fifty_who_capture_at_once_capture_once(stage: Stage, rail: Rail) -> None:
     session = stage.book().pay().meet().deliver()
-    at_once(lambda: capture(session.booking_id, stage.now), 20)
+    at_once(lambda: capture(session.booking_id, stage.now), 50)
     until(lambda: session.states == ("completed", "captured"))
     assert session.sums["captured"] == PRICE_ORE
     assert stage.books() == earned(rail, stage)

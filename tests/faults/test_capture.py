@@ -137,9 +137,9 @@ def test_twenty_who_drain_at_once_capture_once(stage: Stage) -> None:
     assert is_captured_once(session)
 
 
-def test_twenty_who_capture_at_once_past_the_outbox_capture_once(stage: Stage) -> None:
+def test_fifty_who_capture_at_once_past_the_outbox_capture_once(stage: Stage) -> None:
     session = delivered(stage)
-    at_once(lambda: capture(session.booking_id, stage.now), 20)
+    at_once(lambda: capture(session.booking_id, stage.now), 50)
     assert is_captured_once(session)
     assert len({each["headers"]["idempotency-key"] for each in stage.tries("capture")}) == 1
 

@@ -266,10 +266,10 @@ def test_of_two_runs_at_once_the_second_goes_home(stage: Stage, world: World) ->
     assert is_paid_once(stage, account_id)
 
 
-def test_many_at_once_without_a_lease_make_and_pay_one_payout(stage: Stage) -> None:
+def test_fifty_at_once_without_a_lease_make_and_pay_one_payout(stage: Stage) -> None:
     account_id, due = ready(stage)
     stage.stripe.order("delay", "POST", TRANSFERS, seconds=0.3)
-    outcomes = at_once(lambda: make_and_pay(stage, due), 8)
+    outcomes = at_once(lambda: make_and_pay(stage, due), 50)
     assert [each for each in outcomes if isinstance(each, Exception)] == []
     assert sum(each[0] for each in outcomes if isinstance(each, tuple)) == 1
     make_and_pay(stage, due + HOUR)
@@ -370,3 +370,18 @@ def test_a_mentor_for_whom_it_goes_wrong_does_not_stop_the_rest(stage: Stage) ->
     assert make_and_pay(stage, due) == (1, (1, 1))
     assert stage.received(account_id) == SHARE_ORE
     assert states(stage) == ["pending", "paid"]
+
+
+def test_a_transfer_that_comes_back_in_pieces_is_owed_again_piece_by_piece(stage: Stage) -> None:
+    account_id, _ = ready(stage)
+    assert stage.cron("payouts")["paid"] == 1
+    (payout,) = stage.payouts
+    for back_ore in (10_000, 5_000):
+        stage.stripe.webhooks("repeat")
+        stage.at_stripe(f"/v1/transfers/{payout['provider_id']}/reversals", amount=back_ore)
+        stage.settle()
+    assert stage.payouts[0]["reversed_ore"] == 15_000
+    assert stage.received(account_id) == SHARE_ORE - 15_000
+    books = stage.books()
+    assert (books["mentor_payable"], books["payout_clearing"]) == (15_000, 0)
+    assert books["stripe_balance"] == SHARE_ORE - 15_000

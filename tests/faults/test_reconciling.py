@@ -11,7 +11,6 @@ from lib.reconciliation import comparing, days, service, stripe_days, sweeps, vi
 from lib.reconciliation.kinds import Kind
 from lib.treasury import service as treasury
 from lib.treasury.rules import Move
-from sandbox.app import send
 from tests.rails import STRIPE, VIPPS
 from tests.stage import PRICE_ORE, SHARE_ORE, Session, Stage, change, rows
 
@@ -59,21 +58,6 @@ def stripe_day(stage: Stage) -> int:
     return stripe_days.check(stage.now, stage.deadline).examined
 
 
-def at_stripe(stage: Stage, path: str, **fields: object) -> Any:  # noqa: ANN401 (JSON)
-    """Do something by hand in Stripe's dashboard."""
-    from urllib.parse import urlencode
-
-    key = stage.world.environment()["STRIPE_SECRET_KEY"]
-    headers = {
-        "Authorization": f"Bearer {key}",
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Stripe-Version": "2026-10-28.endive",
-    }
-    answer = send("POST", f"{stage.stripe.url}{path}", urlencode(fields).encode(), headers)
-    assert answer.status == 200, answer.json
-    return answer.json
-
-
 def intent_of(stage: Stage, session: Session) -> str:
     found = stage.stripe.control("GET", f"checkout/{session.purchase['provider_id']}")
     return str(found["payment_intent"]["id"])
@@ -115,7 +99,7 @@ def test_money_given_back_by_hand_is_seen_named_to_the_ore_and_gone_once_it_is_n
         session.act("portal_refund", amount=12_300)
     else:
         stage.fund(PRICE_ORE)
-        at_stripe(stage, "/v1/refunds", payment_intent=intent_of(stage, session), amount=12_300)
+        stage.at_stripe("/v1/refunds", payment_intent=intent_of(stage, session), amount=12_300)
     stage.settle()
     assert compare(stage) == {Kind.RAIL_REFUNDED: (session.purchase_id, 0, 12_300)}
     # It is said once, and stays until somebody has looked.
@@ -185,7 +169,7 @@ def test_a_transfer_that_was_reversed_unheard_of_is_seen(stage: Stage) -> None:
     payout = paid_out(stage)
     assert compare(stage) == {}
     stage.stripe.webhooks("lose")
-    at_stripe(stage, f"/v1/transfers/{payout['provider_id']}/reversals", amount=10_000)
+    stage.at_stripe(f"/v1/transfers/{payout['provider_id']}/reversals", amount=10_000)
     change("UPDATE payout SET compared_at = NULL")
     assert compare(stage) == {Kind.TRANSFER_REVERSED: (payout["id"], 0, 10_000)}
 
@@ -407,8 +391,8 @@ def test_a_transfer_and_a_refund_made_by_hand_at_stripe_are_seen(stage: Stage) -
     session = captured(stage)
     assert compare(stage) == {}
     stage.fund(10 * PRICE_ORE)
-    made = at_stripe(stage, "/v1/transfers", amount=5_000, currency="nok", destination=account_id)
-    at_stripe(stage, "/v1/refunds", payment_intent=intent_of(stage, session), amount=700)
+    made = stage.at_stripe("/v1/transfers", amount=5_000, currency="nok", destination=account_id)
+    stage.at_stripe("/v1/refunds", payment_intent=intent_of(stage, session), amount=700)
     next_day(stage)
     stripe_day(stage)
     assert differences()[Kind.TRANSFER_UNKNOWN] == (made["id"], 0, 5_000)

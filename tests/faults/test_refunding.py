@@ -8,7 +8,7 @@ from lib.core.db import CheckFailedError, transact
 from lib.core.errors import NotFoundError
 from lib.purchases import refunding, refunds, repository
 from lib.purchases.schemas import NotRefundableError
-from tests.packs import PACK_ORE, BoughtPack, buy_pack
+from tests.packs import PACK_ORE, BoughtPack, booking_of, buy_pack
 from tests.stage import PRICE_ORE, SHARE_ORE, Session, Stage, at_once, change, rows, until
 
 REFUND = r"/epayment/v1/payments/[^/]+/refund"
@@ -359,3 +359,22 @@ def test_a_refund_that_fails_on_its_way_is_owed_and_seen_to_be(
     assert rows("SELECT id FROM provider_operation WHERE state = 'open'") == []
     transact(lambda db: refunding.paid_by_bank(db, refund_id=refund_id, now=stage.now))
     assert (stage.books()["refund_clearing"], stage.books()["bank"]) == (0, PACK_ORE)
+
+
+def test_hours_that_come_back_to_a_pack_that_ended_unrefunded_end_as_well(
+    stage: Stage, pack: BoughtPack
+) -> None:
+    give(stage, pack.purchase_id, PACK_ORE)
+    carry_out(stage)
+    booking_id = pack.book(0)
+    ends_at = booking_of(booking_id)["ends_at"]
+    change("UPDATE purchase SET hours_expire_at = %(at)s", {"at": ends_at})
+    stage.jump_to(ends_at + timedelta(minutes=1))
+    assert stage.cron("purchases")["expired"] == 1
+    assert pack.prepaid == PACK_ORE // 10  # the session is not decided on
+    pack.miss(booking_id)
+    assert stage.cron("purchases")["expired"] == 1
+    stage.settle()
+    assert (pack.left, pack.prepaid, stage.books()["goodwill"]) == (0, 0, 0)
+    assert stage.cron("purchases")["expired"] == 0
+    assert refund_events(pack) == [PACK_ORE]

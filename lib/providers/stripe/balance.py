@@ -124,16 +124,6 @@ def movements(*, since: datetime, until: datetime, account: str = "") -> Iterato
     return map(_movement, found)
 
 
-def movements_of_payout(payout_id: str, account: str = "") -> Iterator[Movement]:
-    """Yield what an automatic payout is made up of, itself among it; one by hand is refused."""
-    found = listed(
-        lambda client: client.v1.balance_transactions.list(
-            {"payout": payout_id, "expand": ["data.source"], "limit": PAGE}, of(account)
-        )
-    )
-    return map(_movement, found)
-
-
 def find_payout(payout_id: str, account: str = "") -> Payout:
     """Return a payout as it is now; raises ProviderRefusedError (NO_SUCH)."""
     said = called(lambda client: client.v1.payouts.retrieve(payout_id, None, of(account)).to_dict())

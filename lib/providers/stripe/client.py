@@ -34,14 +34,6 @@ DISPUTED = "charge_disputed"
 MISUSED_KEY = "idempotency_error"
 # The authorisation has ended: what it reserved is the payer's again.
 LAPSED = frozenset({"charge_expired_for_capture", "capture_charge_authorization_expired"})
-_LOOK = frozenset(
-    {
-        UNEXPECTED_STATE,
-        ALREADY_REFUNDED,
-        *("amount_too_large", "charge_already_captured", "charge_not_refundable", "http_400"),
-        *LAPSED,
-    }
-)
 _GONE = frozenset({403, 404})  # an account that is not there and one that is not ours: one answer
 _TIMEOUT = (3.05, 10.0)
 
@@ -68,13 +60,8 @@ class OnboardingLink:
 
 
 def meaning(code: str) -> Meaning:
-    """Return what a refusal with Stripe's own code tells whoever asked.
-
-    A refund above what is left has no code of Stripe's (`http_400` here): that is looked at, too.
-    """
-    if code == NO_FUNDS:
-        return Meaning.FUNDS
-    return Meaning.LOOK if code in _LOOK else Meaning.NEVER
+    """Return what a refusal with Stripe's own code tells whoever asked."""
+    return Meaning.FUNDS if code == NO_FUNDS else Meaning.NEVER
 
 
 def offers_vipps() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from lib.providers.stripe import ore
-from lib.providers.stripe.client import PAGE, called, listed, of
+from lib.providers.stripe.client import PAGE, listed, of
 from lib.providers.stripe.payloads import StripeEvent
 
 
@@ -30,9 +30,3 @@ def undelivered(
         )
     )
     return map(StripeEvent.model_validate, found)
-
-
-def find(event_id: str, account: str = "") -> StripeEvent:
-    """Return an event; raises ProviderRefusedError (NO_SUCH) once it is 30 days old."""
-    found = called(lambda client: client.v1.events.retrieve(event_id, None, of(account)).to_dict())
-    return StripeEvent.model_validate(found)

@@ -165,17 +165,6 @@ class TransferObject(_Payload):
     transfer_group: str | None = None
 
 
-class ReversalObject(_Payload):
-    """Money of a transfer that came back."""
-
-    id: str
-    amount: int
-    currency: str
-    created: int
-    transfer: str
-    metadata: dict[str, str] | None = None
-
-
 class PayoutObject(_Payload):
     """Money on its way from a balance at Stripe to a bank."""
 

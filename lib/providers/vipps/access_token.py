@@ -53,7 +53,8 @@ def call(
 ) -> Answer:
     """Call a merchant API, once more with a new token where the last one was refused.
 
-    Raises ProviderUnavailableError.
+    Raises ProviderUnavailableError, also where the new one is refused: that is about our keys, and
+    says nothing of what was asked.
     """
 
     def sent(*, renew: bool) -> Answer:
@@ -61,7 +62,11 @@ def call(
         return http.send(VIPPS, method, VIPPS.base_url() + path, headers=carried, json=body)
 
     answer = sent(renew=False)
-    return sent(renew=True) if answer.status == _UNAUTHORISED else answer
+    if answer.status == _UNAUTHORISED:
+        answer = sent(renew=True)
+    if answer.status == _UNAUTHORISED:
+        raise ProviderUnavailableError(supplier="vipps")
+    return answer
 
 
 def merchant_headers(now: datetime, *, renew: bool = False) -> dict[str, str]:

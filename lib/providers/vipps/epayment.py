@@ -22,19 +22,8 @@ BUSY = frozenset({"6160", "6250"})
 SAME_KEY_AGAIN = "6280"
 # The bank has let go of what was reserved: the capture was a new charge, and there is no money.
 FUNDS_GONE = "6260"
-OVER_REFUND = "6150"
-REFUND_TOO_LATE = "6220"
-CAPTURE_TOO_LATE = "6100"
-_LOOK = frozenset(
-    {
-        REFERENCE_EXISTS,
-        *("6040", "6050", "6060", "6070", "6080", "6090"),
-        *(OVER_REFUND, "6170", "6180", "6190", "6200", "6210", "6230"),
-    }
-)
 _OK = (200, 201)
 _GONE = 404
-_UNAUTHORISED = 401
 _LOCKED = 423
 
 
@@ -50,7 +39,7 @@ def meaning(code: str) -> Meaning:
         return Meaning.SAME_KEY
     if code == FUNDS_GONE:
         return Meaning.FUNDS
-    return Meaning.LOOK if code in _LOOK else Meaning.NEVER
+    return Meaning.NEVER
 
 
 def create(
@@ -141,8 +130,7 @@ def _checked(answer: Answer) -> Answer:
     # The media type of a success may be application/problem+json: only the status counts.
     if answer.status in _OK:
         return answer
-    # 401, with a new token too, speaks of our keys, not of what was asked.
-    if answer.status in {_LOCKED, _UNAUTHORISED}:
+    if answer.status == _LOCKED:
         raise ProviderUnavailableError(supplier="vipps")
     raise ProviderRefusedError("vipps", answer.status, _error_code(answer))
 

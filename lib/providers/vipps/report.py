@@ -13,14 +13,12 @@ from enum import StrEnum
 from typing import Literal
 from urllib.parse import urlencode
 
-from lib.core.errors import ProviderUnavailableError
 from lib.providers.http import Answer, ProviderRefusedError
 from lib.providers.vipps import access_token, settings
 from lib.providers.vipps.payloads import LedgerEntry, LedgerPage, Ledgers
 
 type Topic = Literal["funds", "fees"]
 _OK = 200
-_UNAUTHORISED = 401
 _NOT_FOUND = 404
 
 
@@ -112,8 +110,6 @@ def _got(path: str, now: datetime) -> Answer:
     answer = access_token.call("GET", path, now)
     if answer.status == _NOT_FOUND:
         raise DayNotClosedError
-    if answer.status == _UNAUTHORISED:
-        raise ProviderUnavailableError(supplier="vipps")
     if answer.status != _OK:
         raise ProviderRefusedError("vipps", answer.status, f"http_{answer.status}")
     return answer

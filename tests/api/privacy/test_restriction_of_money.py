@@ -7,7 +7,6 @@ of a pack buy nothing new meanwhile, and come back in money.
 from datetime import timedelta
 from typing import Any
 
-from lib.providers.stripe import transfers
 from sandbox.app import App
 from tests.acting import operator
 from tests.cast import refusal
@@ -68,7 +67,7 @@ def test_what_comes_back_of_a_payout_has_its_paper(stage: Stage) -> None:
     until(lambda: issued("statement"))
     restrict(stage.mentor)
     (payout,) = rows("SELECT provider_id FROM payout")
-    transfers.reverse(payout["provider_id"], amount_ore=10_000, operation_id="by_hand")
+    stage.at_stripe(f"/v1/transfers/{payout['provider_id']}/reversals", amount=10_000)
     stage.settle()
     until(lambda: issued("statement_credit"))
 

@@ -11,6 +11,7 @@ from lib.providers.stripe import checkout, client
 from sandbox.simulators.stripe.signing import headers
 from sandbox.world import World
 from tests.postman import Postman, events
+from tests.rails import STRIPE
 from tests.stage import Stage, rows, until
 
 
@@ -213,3 +214,39 @@ def test_stripe_silent_when_an_event_comes_is_asked_again_later(stage: Stage) ->
     stage.jump(timedelta(seconds=10))
     assert stage.cron("outbox")["failed"] == 0
     assert stage.account["state"] == "ready"
+
+
+def test_webhooks_that_are_replayed_move_nothing(stage: Stage, postman: Postman) -> None:
+    stage.rail = STRIPE
+    session = stage.book().pay().capture()
+    stage.settle()
+    stored = [each["payload"].encode() for each in events() if each["source"] == "stripe"]
+    assert stored
+    before = (stage.books(), session.states, session.sums, len(events()))
+    for payload in stored * 2:
+        assert postman.bring(payload, age=timedelta(hours=1)).status == 401
+        assert postman.bring(payload).status == 200
+    stage.settle()
+    assert (stage.books(), session.states, session.sums, len(events())) == before
+
+
+def test_what_another_account_is_told_of_our_payment_moves_nothing_and_is_logged(
+    stage: Stage, postman: Postman
+) -> None:
+    stage.rail = STRIPE
+    session = stage.book().pay()
+    stage.settle()
+    ours = [json.loads(each["payload"]) for each in events() if "session" in each["kind"]]
+    assert ours
+    before = (stage.books(), session.states, len(events()), logged(stage))
+    for told in ours:
+        theirs = {**told, "id": "evt_of_theirs", "account": "acct_of_nobody"}
+        assert postman.bring(json.dumps(theirs).encode()).status == 200
+    stage.settle()
+    until(lambda: logged(stage) == before[3] + len(ours))
+    assert (stage.books(), session.states, len(events())) == before[:3]
+
+
+def logged(stage: Stage) -> int:
+    lines = stage.world.functions.logs()
+    return sum("webhook_of_other_account" in line.text for line in lines)

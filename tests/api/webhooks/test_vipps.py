@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -179,3 +179,38 @@ def test_a_forged_approval_moves_nothing(stage: Stage, postman: Postman) -> None
     stage.settle()
     assert [each["outcome"] for each in events()] == ["created"]
     assert session.states == ("awaiting_payment", "created")
+
+
+def test_what_another_merchant_is_told_moves_nothing_and_is_logged(
+    stage: Stage, postman: Postman
+) -> None:
+    session = stage.book().pay()
+    stage.settle()
+    before = (stage.books(), session.states, len(events()), logged(stage))
+    for name in ("CAPTURED", "CANCELLED", "REFUNDED", "AUTHORIZED"):
+        body = event(stage.world, msn="999999", reference=session.reference, name=name)
+        assert postman.bring(body).status == 200
+    stage.settle()
+    until(lambda: logged(stage) == before[3] + 4)
+    assert (stage.books(), session.states, len(events())) == before[:3]
+
+
+def logged(stage: Stage) -> int:
+    lines = stage.world.functions.logs()
+    return sum("webhook_for_another_merchant" in line.text for line in lines)
+
+
+def test_webhooks_that_are_replayed_move_nothing(stage: Stage, postman: Postman) -> None:
+    """By somebody who kept them, as they came, or by Vipps, signed anew."""
+    session = stage.book().pay().capture()
+    stage.settle()
+    stored = [each["payload"].encode() for each in events()]
+    assert len(stored) >= 3
+    before = (stage.books(), session.states, session.sums, events(), len(stage.tries("capture")))
+    for payload in stored * 2:
+        old = postman.bring(payload, age=timedelta(hours=1))
+        assert (old.status, old.json["code"]) == (401, "signature_refused")
+        assert postman.bring(payload).status == 200
+    stage.settle()
+    after = (stage.books(), session.states, session.sums, events(), len(stage.tries("capture")))
+    assert after == before

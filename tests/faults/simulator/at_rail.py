@@ -16,7 +16,8 @@ class AtRail:
     `state` is created, authorised or ended. `refunded` counts what is on its way, too. `name` is
     what the rail calls it, `intent` what Stripe calls the money of it. `decides_at` is when one
     that nobody has decided on ends by itself, `failed` what of its refunds came back, `pending`
-    what is on its way. `is_lapsed`: its bank has let the money go.
+    what is on its way. `is_lapsed`: its bank has let the money go. `done_with` are the operations
+    that it was changed with, as far as the rail says so.
     """
 
     rail: str
@@ -34,6 +35,7 @@ class AtRail:
     pending: int = 0
     is_disputed: bool = False
     is_lapsed: bool = False
+    done_with: frozenset[str] = frozenset()
 
     @property
     def fee(self) -> int:
@@ -65,6 +67,9 @@ def _of_vipps(payment: Payment) -> AtRail:
         held=payment.capturable if payment.state == "AUTHORIZED" else 0,
         taken_at=max(taken, default=None),
         decides_at=payment.certain_at or payment.expires_at,
+        done_with=frozenset(
+            each.idempotency_key for each in payment.events if each.idempotency_key and each.success
+        ),
     )
 
 
@@ -74,9 +79,12 @@ def _of_stripe(state: State, session: Resource) -> AtRail:
     is_paid = bool(charge and not charge["failure_code"])
     booked = _found(state, "balance_transaction", charge["balance_transaction"]) if charge else None
     refunds: Counter[str] = Counter()
+    done_with = set()
     for each in state.all(PLATFORM, "refund"):
         if charge and each["charge"] == charge["id"]:
             refunds[each["status"]] += each["amount"]
+            if each["status"] != "failed":
+                done_with.add((each["metadata"] or {}).get("operation_id", ""))
     return AtRail(
         rail="stripe",
         purchase_id=session["client_reference_id"],
@@ -93,6 +101,7 @@ def _of_stripe(state: State, session: Resource) -> AtRail:
         pending=refunds["pending"],
         is_disputed=bool(charge and charge["disputed"]),
         is_lapsed=bool(intent and intent["cancellation_reason"] == "expired"),
+        done_with=frozenset(done_with),
     )
 
 

@@ -216,8 +216,8 @@ PLANTS = (
         "hours_given_back_twice",
         "hours of a session that was called off go back each time that it is handled",
         "lib.purchases.hours",
-        'entry.kind == "returned" and entry.cause_id == booking_id',
-        "False",
+        'returned = {entry.purchase_id for entry in entries if entry.kind == "returned"}',
+        "returned: set[str] = set()",
     ),
     Plant(
         "hours_given_back_though_given",
@@ -252,7 +252,7 @@ PLANTS = (
         "pack_refunded_and_kept",
         "a pack that is withdrawn from keeps its hours",
         "lib.purchases.withdrawal",
-        "    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=refund_id, now=now)\n",
+        "    hours.take_out(db, purchase_id=purchase.id, kind=kind, cause_id=cause_id, now=now)\n",
         "",
     ),
     Plant(

@@ -117,6 +117,14 @@ def operations_are_asked_once(now: Snapshot) -> Iterator[str]:
             yield f"{kind} of {subject_id} was asked again while it was {states}"
 
 
+def what_was_refused_was_not_done(now: Snapshot) -> Iterator[str]:
+    """What is on record as refused is not what a rail has done: silence was not taken for a no."""
+    done = {key for payment in now.payments for key in payment.done_with}
+    for row in now.provider_operation:
+        if row["state"] == "refused" and row["id"] in done:
+            yield f"{row['kind']} of {row['subject_id']} is on record as refused, and was done"
+
+
 def nobody_leaves_money_behind(now: Snapshot) -> Iterator[str]:
     """Whoever is being erased has nothing under way."""
     leaving = {row["person_id"] for row in now.erasure if row["state"] != "planned"}
@@ -148,6 +156,7 @@ CHECKS: tuple[Check, ...] = (
     bookings_are_paid_once,
     slots_are_sold_once,
     operations_are_asked_once,
+    what_was_refused_was_not_done,
     nobody_leaves_money_behind,
 )
 

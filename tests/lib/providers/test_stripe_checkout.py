@@ -105,7 +105,7 @@ def test_nobody_can_pay_what_has_ended(account: Account) -> None:
     assert checkout.find(str(second.session_id)).state == "ended"
     with pytest.raises(ProviderRefusedError) as closed:
         checkout.expire(str(second.session_id), operation_id="op_2")
-    assert refusal(closed)[1] is Meaning.LOOK
+    assert refusal(closed)[1] is Meaning.NEVER
 
 
 def test_a_capture_of_a_part_lets_go_of_the_rest(account: Account) -> None:
@@ -116,7 +116,7 @@ def test_a_capture_of_a_part_lets_go_of_the_rest(account: Account) -> None:
     assert checkout.capture(intent, amount_ore=50_000, operation_id="op_c") == taken
     with pytest.raises(ProviderRefusedError) as again:
         checkout.capture(intent, amount_ore=40_000, operation_id="op_d")
-    assert refusal(again) == (client.UNEXPECTED_STATE, Meaning.LOOK)
+    assert refusal(again) == (client.UNEXPECTED_STATE, Meaning.NEVER)
 
 
 def test_what_is_cancelled_or_lapses_is_let_go(account: Account) -> None:
@@ -130,10 +130,10 @@ def test_what_is_cancelled_or_lapses_is_let_go(account: Account) -> None:
     for intent in (cancelled, lapsed):
         with pytest.raises(ProviderRefusedError) as late:
             checkout.capture(intent, amount_ore=PRICE_ORE, operation_id=f"late-{intent}")
-        assert refusal(late) == (client.UNEXPECTED_STATE, Meaning.LOOK)
+        assert refusal(late) == (client.UNEXPECTED_STATE, Meaning.NEVER)
     with pytest.raises(ProviderRefusedError) as again:
         checkout.cancel(cancelled, operation_id="op_3")
-    assert refusal(again)[1] is Meaning.LOOK
+    assert refusal(again)[1] is Meaning.NEVER
 
 
 def test_a_reservation_that_has_lapsed_at_the_bank_is_looked_at(account: Account) -> None:
@@ -142,7 +142,7 @@ def test_a_reservation_that_has_lapsed_at_the_bank_is_looked_at(account: Account
     with pytest.raises(ProviderRefusedError) as refused:
         checkout.capture(intent, amount_ore=PRICE_ORE, operation_id="op_1")
     assert refused.value.code in client.LAPSED
-    assert client.meaning(refused.value.code) is Meaning.LOOK
+    assert client.meaning(refused.value.code) is Meaning.NEVER
 
 
 @pytest.mark.usefixtures("account")

@@ -40,12 +40,12 @@ def test_more_than_is_left_is_looked_at(intent: str) -> None:
     refunds.refund(intent, amount_ore=PRICE_ORE - 1, operation_id="op_1")
     with pytest.raises(ProviderRefusedError) as over:
         refunds.refund(intent, amount_ore=2, operation_id="op_2")
-    assert client.meaning(over.value.code) is Meaning.LOOK
+    assert client.meaning(over.value.code) is Meaning.NEVER
     refunds.refund(intent, amount_ore=1, operation_id="op_3")
     with pytest.raises(ProviderRefusedError) as done:
         refunds.refund(intent, amount_ore=1, operation_id="op_4")
     assert done.value.code == client.ALREADY_REFUNDED
-    assert client.meaning(done.value.code) is Meaning.LOOK
+    assert client.meaning(done.value.code) is Meaning.NEVER
 
 
 def test_a_refund_waits_succeeds_and_may_fail_after_all(account: Account, intent: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lib.core.errors import ProviderUnavailableError
 from lib.providers.http import ProviderRefusedError
 from lib.providers.refusal import Meaning
-from lib.providers.vipps import epayment
+from lib.providers.vipps import epayment, webhook
 from lib.providers.vipps.order import LegalLinks, Order, OrderLine
 from lib.providers.vipps.payloads import Payment
 from tests.lib.providers.vipps_unit import sales_unit
@@ -217,8 +217,8 @@ def refused(act: Any) -> tuple[str, Meaning]:  # noqa: ANN401 (any call)
 def test_what_a_refusal_means_is_sorted_by_its_code(merchant: Merchant) -> None:
     authorise(merchant)
     capture(merchant, 50_000, "c1")
-    assert refused(lambda: capture(merchant, 40_001, "c2")) == ("6090", Meaning.LOOK)
-    assert refused(lambda: refund(merchant, 50_001, "r1")) == ("6150", Meaning.LOOK)
+    assert refused(lambda: capture(merchant, 40_001, "c2")) == ("6090", Meaning.NEVER)
+    assert refused(lambda: refund(merchant, 50_001, "r1")) == ("6150", Meaning.NEVER)
     assert refused(lambda: refund(merchant, 123, "r2")) == ("5100", Meaning.NEVER)
     assert refused(lambda: capture(merchant, 40_000, "c1")) == ("4010", Meaning.NEVER)
     merchant.simulator.clock.advance(timedelta(days=181))
@@ -277,3 +277,12 @@ def test_keys_that_vipps_does_not_know_say_nothing_of_the_payment(merchant: Merc
         capture(merchant, 100, "c1")
     with pytest.raises(ProviderUnavailableError):
         epayment.find(REFERENCE, now=now(merchant))
+
+
+def test_keys_that_vipps_does_not_know_say_nothing_of_where_webhooks_are_sent(
+    merchant: Merchant,
+) -> None:
+    path = r"/webhooks/.*"
+    merchant.control("faults", {"kind": "fail", "path": path, "status": 401, "times": None})
+    with pytest.raises(ProviderUnavailableError):
+        webhook.is_registered(now(merchant))

@@ -383,6 +383,22 @@ def test_after_all_that_can_happen_the_books_hold_and_each_fault_is_found_and_go
     assert len(OF_WALKS) == 27
 
 
+def test_what_is_years_old_is_looked_at_like_anything_else(stage: Stage) -> None:
+    session = stage.book().pay().capture()
+    stage.settle()
+    change(
+        "UPDATE purchase SET captured_ore = captured_ore - 1 WHERE id = %(id)s",
+        {"id": session.purchase_id},
+    )
+    now = stage.now + timedelta(days=4 * 365)
+    for one in inside.WALKS:
+        assert walking.walk(one, now, now + timedelta(minutes=10)).round_ended_at == now
+    wrong = transact(
+        lambda db: repository.open_of(db, kinds=sorted(OF_WALKS), after="", limit=1000)
+    )
+    assert session.purchase_id in {each.subject_id for each in wrong}
+
+
 def test_what_a_check_has_done_is_not_done_again_after_it_was_cut_short(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
