@@ -175,28 +175,29 @@ def _case(db: Db, purchase: Purchase, now: datetime) -> _Case:
 
 def evidence_of(db: Db, purchase: Purchase, now: datetime) -> tuple[Evidence, tuple[str, ...]]:
     """Return what the rule needs to know, and the sessions to come that can be called off."""
-    given = earnings.earned_quarters(db, purchase_id=purchase.id)
-    earned_ore = earnings.earned_ore(db, purchase_id=purchase.id)
+    earned = earnings.so_far(db, purchase_id=purchase.id)
     going_back = refund_repository.of_purchase(db, purchase_id=purchase.id)
     back_ore = sum(refund.prepaid_ore for refund in going_back)
     # What is reserved for a session to come is treated as if it were taken: it is let go.
     taken_ore = purchase.captured_ore or purchase.amount_ore
-    upcoming, undecided = _sessions(db, purchase, now)
+    upcoming, undecided = _sessions(db, purchase, earned.causes, now)
     evidence = Evidence(
         amount_ore=purchase.amount_ore,
         quarters=purchase.quarters,
         captured_ore=taken_ore,
         refunded_ore=purchase.refunded_ore,
-        unearned_ore=taken_ore - earned_ore - back_ore,
+        unearned_ore=taken_ore - earned.gross_ore - back_ore,
         concluded_at=purchase.authorised_at or purchase.created_at,
         early_start_at=purchase.early_start_at,
-        given=given,
+        given=earned.quarters,
         undecided=undecided,
     )
     return evidence, upcoming
 
 
-def _sessions(db: Db, purchase: Purchase, now: datetime) -> tuple[tuple[str, ...], int]:
+def _sessions(
+    db: Db, purchase: Purchase, earned: frozenset[str], now: datetime
+) -> tuple[tuple[str, ...], int]:
     """Return the sessions that can be called off, and the quarter hours of those undecided.
 
     A session that was held and has not earned anything yet is about to: undecided, to us.
@@ -205,13 +206,14 @@ def _sessions(db: Db, purchase: Purchase, now: datetime) -> tuple[tuple[str, ...
         draws = {purchase.booking_id: purchase.quarters}
     else:
         draws = hours.open_draws(db, purchase_id=purchase.id)
-    earned = earnings.causes(db, purchase_id=purchase.id)
     upcoming, undecided = [], 0
     for booking_id, quarters in draws.items():
+        if booking_id in earned:
+            continue
         standing = scheduling.standing(db, booking_id=booking_id, now=now)
         if standing == "to_come":
             upcoming.append(booking_id)
-        elif standing in {"begun", "held"} and booking_id not in earned:
+        elif standing in {"begun", "held"}:
             undecided += quarters
     return tuple(upcoming), undecided
 
