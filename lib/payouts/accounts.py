@@ -136,6 +136,16 @@ def on_bank_payout(event: Event, now: datetime) -> str:
     return "failed" if code else "arrived"
 
 
+def ask(*, mentor_id: str, now: datetime) -> None:
+    """Ask Stripe about a mentor's account, whatever its state, and record the answer.
+
+    Raises ProviderUnavailableError, or ProviderRefusedError for what is not about our access.
+    """
+    known = transact(lambda db: repository.account(db, mentor_id=mentor_id))
+    if known:
+        _ask(known, now)
+
+
 def erase_person(person_id: str, now: datetime) -> str:
     """Delete the person's account at Stripe; return what came of it.
 

@@ -82,6 +82,19 @@ def test_what_happened_to_a_mentors_account_is_fetched_too(stage: Stage) -> None
     assert events
 
 
+def test_the_end_of_our_access_is_seen_though_what_told_of_it_can_no_longer_be_fetched(
+    stage: Stage,
+) -> None:
+    account_id = stage.onboard()
+    stage.settle()
+    stage.stripe.webhooks("lose")
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "deauthorize"})
+    stage.jump(11 * MINUTE)
+    assert stage.account["state"] == "ready"
+    stage.cron("sweeps")
+    assert stage.account["state"] == "closed"
+
+
 def test_accounts_are_asked_about_in_turn_and_one_that_is_gone_holds_up_no_other(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
