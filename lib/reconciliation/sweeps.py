@@ -28,8 +28,9 @@ _ADDRESSES = "addresses"
 _ON_ITS_WAY = timedelta(minutes=10)
 # Clocks differ, and a page may end within a second: what is found twice is stored once.
 _OVERLAP = timedelta(minutes=5)
-# Stripe keeps events for thirty days; a first run looks no further back than matters.
-_FIRST = timedelta(days=3)
+# Stripe keeps events for so long. A first run takes all of them: nobody knows since when none has
+# been delivered, and a transfer that was reversed is told of in no other way.
+_KEPT = timedelta(days=30)
 _ACCOUNTS = 40
 _DAILY = timedelta(hours=23)
 # At most twenty can be named in one asking.
@@ -161,7 +162,7 @@ def _store(event: StripeEvent, now: datetime, db: Db) -> None:
 
 
 def _since(position: str, now: datetime) -> datetime:
-    return datetime.fromisoformat(position) if position else now - _FIRST
+    return datetime.fromisoformat(position) if position else now - _KEPT
 
 
 def _through(db: Db, job: str, position: str, now: datetime) -> None:
