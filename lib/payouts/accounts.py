@@ -124,13 +124,26 @@ def on_bank_payout(event: Event, now: datetime) -> str:
     known = transact(lambda db: repository.account_of_provider(db, provider_id=provider_id))
     if known is None:
         return "unknown_account"
-    found = balance.find_payout(told.data.object.id, provider_id)
+    try:
+        found = balance.find_payout(told.data.object.id, provider_id)
+    except ProviderRefusedError as error:
+        return _closed_if_lost(known, error, now)
     if found.status == "pending":
         return "on_its_way"
     code = (found.failure_code or "unknown")[:60] if found.status == "failed" else None
     transact(lambda db: repository.set_bank_failure(db, mentor_id=known.mentor_id, code=code))
     _ask(known, now)
     return "failed" if code else "arrived"
+
+
+def ask(*, mentor_id: str, now: datetime) -> None:
+    """Ask Stripe about a mentor's account, whatever its state, and record the answer.
+
+    Raises ProviderUnavailableError, or ProviderRefusedError for what is not about our access.
+    """
+    known = transact(lambda db: repository.account(db, mentor_id=mentor_id))
+    if known:
+        _ask(known, now)
 
 
 def erase_person(person_id: str, now: datetime) -> str:
@@ -165,13 +178,18 @@ def _ask(known: Row, now: datetime) -> AccountState:
     try:
         found = client.find_account(known.provider_id)
     except ProviderRefusedError as error:
-        if error.code != client.NO_ACCESS:
-            raise
-        # An event from before the end of our access, or the one that told of the end was lost.
-        transact(lambda db: _close(db, known, now))
-        return AccountState.CLOSED
+        return _closed_if_lost(known, error, now)
     transact(lambda db: _record(db, known.mentor_id, found, now))
     return rules.state_of(found)
+
+
+def _closed_if_lost(known: Row, error: ProviderRefusedError, now: datetime) -> AccountState:
+    """Close an account that Stripe no longer lets us ask about; raises what else was refused."""
+    if error.code != client.NO_ACCESS:
+        raise error
+    # An event from before the end of our access, or the one that told of the end was lost.
+    transact(lambda db: _close(db, known, now))
+    return AccountState.CLOSED
 
 
 def _provider_id(mentor_id: str, now: datetime) -> str:

@@ -104,6 +104,16 @@ def connected(db: Db, *, after: str, limit: int) -> list[tuple[str, str]]:
     return [(each.mentor_id, each.provider_id) for each in found]
 
 
+def ask_about_account(*, mentor_id: str, now: datetime) -> None:
+    """Ask Stripe about a mentor's account: one that we have no access to any more has ended.
+
+    Raises ProviderUnavailableError, ProviderRefusedError.
+    """
+    from lib.payouts import accounts
+
+    accounts.ask(mentor_id=mentor_id, now=now)
+
+
 def _ready_mentors(after: str) -> list[account_repository.MentorId]:
     return transact(lambda db: account_repository.ready_mentors(db, after=after, limit=_BATCH))
 

@@ -13,7 +13,7 @@ from lib.core.errors import ProviderUnavailableError
 from lib.inbound import service as inbound
 from lib.payouts import service as payouts
 from lib.providers.http import ProviderRefusedError
-from lib.providers.stripe import endpoints, events
+from lib.providers.stripe import client, endpoints, events
 from lib.providers.stripe import webhook as stripe_webhook
 from lib.providers.stripe.payloads import StripeEvent
 from lib.providers.vipps import webhook as vipps_webhook
@@ -28,8 +28,9 @@ _ADDRESSES = "addresses"
 _ON_ITS_WAY = timedelta(minutes=10)
 # Clocks differ, and a page may end within a second: what is found twice is stored once.
 _OVERLAP = timedelta(minutes=5)
-# Stripe keeps events for thirty days; a first run looks no further back than matters.
-_FIRST = timedelta(days=3)
+# Stripe keeps events for so long. A first run takes all of them: nobody knows since when none has
+# been delivered, and a transfer that was reversed is told of in no other way.
+_KEPT = timedelta(days=30)
 _ACCOUNTS = 40
 _DAILY = timedelta(hours=23)
 # At most twenty can be named in one asking.
@@ -73,7 +74,8 @@ def fetch_events(now: datetime, deadline: datetime) -> Checked:
 def fetch_events_of_mentors(now: datetime, deadline: datetime) -> Checked:
     """Fetch the same of some mentors' accounts: those that are next, until all were asked about.
 
-    An account that we have no access to (any more) is passed over.
+    One that we have no access to (any more) is asked about itself: the event that told of the end
+    of our access is among those that can't be fetched.
     """
     here = transact(lambda db: progress.begun(progress.of(db, _THEIRS, now), now))
     # Each was asked about in the round before: not before that began.
@@ -82,7 +84,7 @@ def fetch_events_of_mentors(now: datetime, deadline: datetime) -> Checked:
     examined = 0
     last = here.position
     for mentor_id, account in accounts:
-        examined += _of_mentor(account, since, now, deadline)
+        examined += _of_mentor(mentor_id, account, since, now, deadline)
         if clock.now() >= deadline:
             break  # perhaps not all of this one: the next run asks about it again
         last = mentor_id
@@ -121,13 +123,17 @@ def _note_addresses(findings: Sequence[Finding], now: datetime, db: Db) -> int:
     return opened
 
 
-def _of_mentor(account: str, since: datetime, now: datetime, deadline: datetime) -> int:
+def _of_mentor(
+    mentor_id: str, account: str, since: datetime, now: datetime, deadline: datetime
+) -> int:
     until = now - _ON_ITS_WAY
     try:
         found = events.undelivered(since=since, until=until, kinds=MENTORS_KINDS, account=account)
         return _taken(found, now, deadline)
     except ProviderRefusedError as error:
         log.event("events_not_reachable", code=error.code)
+        if error.code == client.NO_ACCESS:
+            payouts.ask_about_account(mentor_id=mentor_id, now=now)
         return 0
 
 
@@ -156,7 +162,7 @@ def _store(event: StripeEvent, now: datetime, db: Db) -> None:
 
 
 def _since(position: str, now: datetime) -> datetime:
-    return datetime.fromisoformat(position) if position else now - _FIRST
+    return datetime.fromisoformat(position) if position else now - _KEPT
 
 
 def _through(db: Db, job: str, position: str, now: datetime) -> None:

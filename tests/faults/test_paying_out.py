@@ -192,6 +192,25 @@ def test_an_account_that_is_lost_without_our_knowing_is_refused_and_held(stage: 
     assert [each["state"] for each in found] == ["refused"]
 
 
+def test_a_payment_to_a_bank_that_is_heard_of_once_the_account_is_lost_tells_of_its_end(
+    stage: Stage,
+) -> None:
+    account_id, _ = ready(stage)
+    assert stage.cron("payouts")["paid"] == 1
+    stage.settle()
+    stage.stripe.webhooks("hold")
+    stage.jump(timedelta(days=9))
+    until(lambda: stage.stripe.control("GET", f"accounts/{account_id}")["payouts"])
+    stage.stripe.webhooks("lose")
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "deauthorize"})
+    stage.stripe.webhooks("deliver")
+    stage.stripe.release()
+    stage.settle()
+    told = rows("SELECT outcome FROM inbound_event WHERE kind = 'payout.created'")
+    assert [each["outcome"] for each in told] == ["closed"]
+    assert stage.account["state"] == "closed"
+
+
 def test_without_money_on_the_balance_a_payout_waits_and_is_tried_with_a_new_key(
     stage: Stage,
 ) -> None:

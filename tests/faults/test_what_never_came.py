@@ -7,7 +7,7 @@ import pytest
 from lib.inbound import replay
 from lib.reconciliation import sweeps
 from tests.rails import STRIPE
-from tests.stage import PRICE_ORE, Stage, change, rows
+from tests.stage import PRICE_ORE, SHARE_ORE, Stage, change, rows
 
 MINUTE = timedelta(minutes=1)
 
@@ -80,6 +80,35 @@ def test_what_happened_to_a_mentors_account_is_fetched_too(stage: Stage) -> None
     events = rows("SELECT payload FROM inbound_event WHERE kind = 'account.updated'")
     assert all(account_id in each["payload"] for each in events)
     assert events
+
+
+def test_the_end_of_our_access_is_seen_though_what_told_of_it_can_no_longer_be_fetched(
+    stage: Stage,
+) -> None:
+    account_id = stage.onboard()
+    stage.settle()
+    stage.stripe.webhooks("lose")
+    stage.stripe.control("POST", f"accounts/{account_id}", {"action": "deauthorize"})
+    stage.jump(11 * MINUTE)
+    assert stage.account["state"] == "ready"
+    stage.cron("sweeps")
+    assert stage.account["state"] == "closed"
+
+
+def test_a_first_look_goes_back_as_far_as_stripe_keeps_what_happened(stage: Stage) -> None:
+    stage.onboard()
+    session = stage.book().pay().capture()
+    stage.fund(SHARE_ORE)
+    stage.jump_to(session.ends_at + timedelta(hours=49))
+    assert stage.cron("payouts")["paid"] == 1
+    stage.settle()
+    stage.stripe.webhooks("lose")
+    stage.at_stripe(f"/v1/transfers/{stage.payouts[0]['provider_id']}/reversals", amount=10_000)
+    stage.jump(timedelta(days=29))
+    assert stage.payouts[0]["reversed_ore"] == 0
+    stage.cron("sweeps")
+    stage.settle()
+    assert stage.payouts[0]["reversed_ore"] == 10_000
 
 
 def test_accounts_are_asked_about_in_turn_and_one_that_is_gone_holds_up_no_other(
