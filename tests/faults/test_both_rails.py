@@ -201,8 +201,9 @@ def test_fifty_who_capture_at_once_capture_once(stage: Stage, rail: Rail) -> Non
     assert len(keys) == 1
 
 
-@pytest.mark.usefixtures("rail")
-def test_money_reserved_that_its_bank_lets_go_calls_the_session_off(stage: Stage) -> None:
+def test_money_reserved_that_its_bank_lets_go_calls_the_session_off(
+    stage: Stage, rail: Rail
+) -> None:
     session = stage.book(hours=48).pay()
     stage.settle()
     let_go(stage, session, rail)
