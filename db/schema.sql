@@ -298,6 +298,18 @@ CREATE TABLE journey (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; dates on which a mentor keeps the hours of another zone';
 
+CREATE TABLE session_limit (
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose sessions',
+  in_all_day       SMALLINT     NULL COMMENT 'data=user.account.settings; the most sessions in a local day',
+  in_all_week      SMALLINT     NULL COMMENT 'data=user.account.settings; the most from Monday to Sunday',
+  in_all_month     SMALLINT     NULL COMMENT 'data=user.account.settings; the most in a month',
+  for_one_day      SMALLINT     NULL COMMENT 'data=user.account.settings; the most in a local day with the same mentee',
+  for_one_week     SMALLINT     NULL COMMENT 'data=user.account.settings; the most from Monday to Sunday with the same mentee',
+  for_one_month    SMALLINT     NULL COMMENT 'data=user.account.settings; the most in a month with the same mentee',
+  PRIMARY KEY (mentor_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; how many sessions a mentor gives';
+
 CREATE TABLE booking (
   id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the hold, the payment and the session are this one row',
   offer_id         CHAR(30)     NOT NULL COMMENT 'data=none; what was booked',
@@ -318,6 +330,7 @@ CREATE TABLE booking (
   PRIMARY KEY (id),
   KEY booking_by_mentee (mentee_id, id),
   KEY booking_by_mentor (mentor_id, id),
+  KEY booking_by_mentor_and_start (mentor_id, starts_at),
   KEY booking_by_hold (state, hold_expires_at),
   KEY booking_by_end (state, ends_at),
   KEY booking_by_age (created_at),

@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from lib.scheduling.limits import UNLIMITED, Limits
 from lib.scheduling.wall_clock import (
     QUARTER_MINUTES,
     QUARTERS_A_DAY,
@@ -113,6 +114,7 @@ class Schedule:
     offset_minutes: int = 0
     absences: tuple[Absence, ...] = ()
     journeys: tuple[Journey, ...] = ()
+    limits: Limits = UNLIMITED
 
     @property
     def zone(self) -> "ZoneInfo":

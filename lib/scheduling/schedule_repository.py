@@ -14,6 +14,7 @@ from lib.scheduling.availability import (
     WeeklyHours,
     WindowKind,
 )
+from lib.scheduling.limits import Caps, Limits
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,22 @@ class _Line:
     interval_minutes: int | None
     offset_minutes: int | None
     journey_zone: str | None
+    in_all_day: int | None
+    in_all_week: int | None
+    in_all_month: int | None
+    for_one_day: int | None
+    for_one_week: int | None
+    for_one_month: int | None
+
+
+@dataclass(frozen=True)
+class _Limits:
+    in_all_day: int | None
+    in_all_week: int | None
+    in_all_month: int | None
+    for_one_day: int | None
+    for_one_week: int | None
+    for_one_month: int | None
 
 
 @dataclass(frozen=True)
@@ -59,32 +76,36 @@ def schedule(
                buffer_after_minutes, NULL AS weekday, NULL AS local_date, NULL AS starts_minute,
                NULL AS ends_minute, NULL AS is_open, move_notice_minutes, cancel_notice_minutes,
                window_kind, first_date, last_date, interval_minutes, offset_minutes,
-               NULL AS journey_zone
-          FROM schedule
-         WHERE mentor_id = %(mentor_id)s
+               NULL AS journey_zone, l.in_all_day, l.in_all_week, l.in_all_month, l.for_one_day,
+               l.for_one_week, l.for_one_month
+          FROM schedule s
+          LEFT JOIN session_limit l ON l.mentor_id = s.mentor_id
+         WHERE s.mentor_id = %(mentor_id)s
          UNION ALL
         SELECT NULL, NULL, NULL, NULL, NULL, r.weekday, NULL, r.starts_minute, r.ends_minute, NULL,
-               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
           FROM schedule s
           JOIN schedule_rule r ON r.schedule_id = s.id
          WHERE s.mentor_id = %(mentor_id)s
          UNION ALL
         SELECT NULL, NULL, NULL, NULL, NULL, NULL, e.local_date, e.starts_minute, e.ends_minute,
-               e.is_open, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+               e.is_open, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+               NULL, NULL
           FROM schedule s
           JOIN schedule_exception e ON e.schedule_id = s.id
          WHERE s.mentor_id = %(mentor_id)s
            AND e.local_date BETWEEN %(first)s AND %(last)s
          UNION ALL
         SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-               a.first_date, a.last_date, NULL, NULL, NULL
+               a.first_date, a.last_date, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
           FROM absence a
          WHERE a.mentor_id = %(mentor_id)s
            AND a.first_date <= %(last)s
            AND a.last_date >= %(first)s
          UNION ALL
         SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-               j.first_date, j.last_date, NULL, NULL, j.time_zone
+               j.first_date, j.last_date, NULL, NULL, j.time_zone, NULL, NULL, NULL, NULL, NULL,
+               NULL
           FROM journey j
          WHERE j.mentor_id = %(mentor_id)s
            AND j.first_date <= %(last)s
@@ -93,6 +114,20 @@ def schedule(
         {"mentor_id": mentor_id, "first": first, "last": last},
     )
     return _assembled(lines)
+
+
+def limits_of(db: Db, mentor_id: str) -> Limits:
+    """Return the mentor's limits, none of them where none were set."""
+    found = db.one(
+        _Limits,
+        """
+        SELECT in_all_day, in_all_week, in_all_month, for_one_day, for_one_week, for_one_month
+          FROM session_limit
+         WHERE mentor_id = %(mentor_id)s
+        """,
+        {"mentor_id": mentor_id},
+    )
+    return _limits(found) if found else Limits()
 
 
 def insert_schedule(db: Db, values: Mapping[str, object]) -> None:
@@ -213,6 +248,7 @@ def _assembled(lines: list[_Line]) -> Schedule | None:
         offset_minutes=settings.offset_minutes or 0,
         absences=_absences(lines),
         journeys=_journeys(lines),
+        limits=_limits(settings),
     )
 
 
@@ -232,3 +268,10 @@ def _journeys(lines: list[_Line]) -> tuple[Journey, ...]:
         if line.first_date and line.last_date and line.journey_zone
     ]
     return tuple(sorted(found, key=lambda each: each.first_date))
+
+
+def _limits(line: _Line | _Limits) -> Limits:
+    return Limits(
+        in_all=Caps(line.in_all_day, line.in_all_week, line.in_all_month),
+        for_one=Caps(line.for_one_day, line.for_one_week, line.for_one_month),
+    )
