@@ -3,6 +3,7 @@
 from lib.core.errors import NotFoundError
 from lib.policies.schemas import PolicyNotAcceptedError
 from lib.scheduling import booking, service
+from lib.scheduling.limit_schemas import LimitReachedError
 from lib.scheduling.schemas import (
     Booking,
     BookingDetail,
@@ -34,6 +35,7 @@ class handler(Endpoint):
         idempotent=True,
         status=201,
         errors=(
+            LimitReachedError,
             NotFoundError,
             OwnOfferError,
             PolicyNotAcceptedError,

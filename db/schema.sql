@@ -239,10 +239,20 @@ CREATE TABLE schedule (
   window_days      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; how far ahead slots are offered',
   buffer_before_minutes SMALLINT NOT NULL COMMENT 'data=user.account.settings; kept free before a session',
   buffer_after_minutes SMALLINT NOT NULL COMMENT 'data=user.account.settings; kept free after a session',
+  move_notice_minutes INT      NOT NULL DEFAULT 0 COMMENT 'data=user.account.settings; how long before the start a session can last be moved',
+  cancel_notice_minutes INT    NOT NULL DEFAULT 0 COMMENT 'data=user.account.settings; how long before the start a session can last be cancelled in time',
+  window_kind      VARCHAR(15)  NOT NULL DEFAULT 'days' COMMENT 'data=user.account.settings; whether window_days are days, Mondays to Fridays, or two dates count instead',
+  first_date       DATE         NULL COMMENT 'data=user.account.settings; the first date that is offered, where two dates count',
+  last_date        DATE         NULL COMMENT 'data=user.account.settings; the last date that is offered, where two dates count',
+  interval_minutes SMALLINT     NOT NULL DEFAULT 15 COMMENT 'data=user.account.settings; from one start that is offered to the next',
+  offset_minutes   SMALLINT     NOT NULL DEFAULT 0 COMMENT 'data=user.account.settings; how long after midnight the first start is',
   updated_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; when it last changed',
   PRIMARY KEY (id),
   UNIQUE KEY schedule_of_mentor (mentor_id),
-  CONSTRAINT schedule_buffers_on_quarter_hours CHECK (buffer_before_minutes % 15 = 0 AND buffer_after_minutes % 15 = 0)
+  CONSTRAINT schedule_buffers_on_quarter_hours CHECK (buffer_before_minutes % 15 = 0 AND buffer_after_minutes % 15 = 0),
+  CONSTRAINT schedule_window_known CHECK (window_kind IN ('days', 'business_days', 'dates')),
+  CONSTRAINT schedule_dates_both CHECK (window_kind <> 'dates' OR (first_date IS NOT NULL AND last_date IS NOT NULL AND first_date <= last_date)),
+  CONSTRAINT schedule_starts_on_quarter_hours CHECK (interval_minutes > 0 AND interval_minutes % 15 = 0 AND offset_minutes >= 0 AND offset_minutes % 15 = 0 AND offset_minutes < interval_minutes)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; when a mentor can be booked';
 
@@ -250,10 +260,10 @@ CREATE TABLE schedule_rule (
   schedule_id      CHAR(30)     NOT NULL COMMENT 'data=none; which schedule',
   weekday          SMALLINT     NOT NULL COMMENT 'data=user.account.settings; ISO, 1 Monday to 7 Sunday',
   starts_minute    SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight',
-  ends_minute      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight, 1440 is midnight',
+  ends_minute      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after the midnight that it begins after; beyond 1440 they are the next day''s',
   PRIMARY KEY (schedule_id, weekday, starts_minute),
   CONSTRAINT schedule_rule_weekday CHECK (weekday BETWEEN 1 AND 7),
-  CONSTRAINT schedule_rule_in_a_day CHECK (starts_minute >= 0 AND starts_minute < ends_minute AND ends_minute <= 1440)
+  CONSTRAINT schedule_rule_in_a_day CHECK (starts_minute >= 0 AND starts_minute < 1440 AND starts_minute < ends_minute AND ends_minute <= starts_minute + 1440)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=schedule_id>schedule purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; open hours of every week';
 
@@ -261,12 +271,44 @@ CREATE TABLE schedule_exception (
   schedule_id      CHAR(30)     NOT NULL COMMENT 'data=none; which schedule',
   local_date       DATE         NOT NULL COMMENT 'data=user.account.settings; a date in the schedule''s zone',
   starts_minute    SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight',
-  ends_minute      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after midnight, 1440 is midnight',
+  ends_minute      SMALLINT     NOT NULL COMMENT 'data=user.account.settings; local minutes after the midnight that it begins after; beyond 1440 they are the next day''s',
   is_open          BOOLEAN      NOT NULL COMMENT 'data=user.account.settings; open beyond the rules, or closed in spite of them',
   PRIMARY KEY (schedule_id, local_date, starts_minute, is_open),
-  CONSTRAINT schedule_exception_in_a_day CHECK (starts_minute >= 0 AND starts_minute < ends_minute AND ends_minute <= 1440)
+  CONSTRAINT schedule_exception_in_a_day CHECK (starts_minute >= 0 AND starts_minute < 1440 AND starts_minute < ends_minute AND ends_minute <= starts_minute + 1440)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=schedule_id>schedule purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; dates that differ from the week';
+
+CREATE TABLE absence (
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who is away',
+  first_date       DATE         NOT NULL COMMENT 'data=user.account.settings; the first local date on which nothing is open',
+  last_date        DATE         NOT NULL COMMENT 'data=user.account.settings; the last one',
+  note             VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; why, for the mentor alone',
+  PRIMARY KEY (mentor_id, first_date),
+  CONSTRAINT absence_in_order CHECK (first_date <= last_date)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; dates on which a mentor can not be booked';
+
+CREATE TABLE journey (
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who travels',
+  first_date       DATE         NOT NULL COMMENT 'data=user.account.settings; the first date there, in that zone',
+  last_date        DATE         NOT NULL COMMENT 'data=user.account.settings; the last date there, in that zone',
+  time_zone        VARCHAR(64)  NOT NULL COMMENT 'data=user.account.settings; IANA name of the zone whose wall clock the hours then mean',
+  PRIMARY KEY (mentor_id, first_date),
+  CONSTRAINT journey_in_order CHECK (first_date <= last_date)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; dates on which a mentor keeps the hours of another zone';
+
+CREATE TABLE session_limit (
+  mentor_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose sessions',
+  in_all_day       SMALLINT     NULL COMMENT 'data=user.account.settings; the most sessions in a local day',
+  in_all_week      SMALLINT     NULL COMMENT 'data=user.account.settings; the most from Monday to Sunday',
+  in_all_month     SMALLINT     NULL COMMENT 'data=user.account.settings; the most in a month',
+  for_one_day      SMALLINT     NULL COMMENT 'data=user.account.settings; the most in a local day with the same mentee',
+  for_one_week     SMALLINT     NULL COMMENT 'data=user.account.settings; the most from Monday to Sunday with the same mentee',
+  for_one_month    SMALLINT     NULL COMMENT 'data=user.account.settings; the most in a month with the same mentee',
+  PRIMARY KEY (mentor_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=mentor_id purpose=booking basis=contract keep=account erase=delete export=access+portability tier=self; how many sessions a mentor gives';
 
 CREATE TABLE booking (
   id               CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; key; the hold, the payment and the session are this one row',
@@ -288,6 +330,7 @@ CREATE TABLE booking (
   PRIMARY KEY (id),
   KEY booking_by_mentee (mentee_id, id),
   KEY booking_by_mentor (mentor_id, id),
+  KEY booking_by_mentor_and_start (mentor_id, starts_at),
   KEY booking_by_hold (state, hold_expires_at),
   KEY booking_by_end (state, ends_at),
   KEY booking_by_age (created_at),

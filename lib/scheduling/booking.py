@@ -13,7 +13,7 @@ from lib.disclosures import rules as disclosed
 from lib.disclosures import service as disclosures
 from lib.mentors import service as mentors
 from lib.policies import service as policies
-from lib.scheduling import availability, calendar_repository, repository, rules, slots
+from lib.scheduling import availability, calendar_repository, limiting, repository, rules, slots
 from lib.scheduling.schemas import (
     Booking,
     BookSlot,
@@ -29,7 +29,8 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     """Hold a slot until it is to be paid for.
 
     Raises PolicyNotAcceptedError, NotFoundError, OwnOfferError, SlotNotOfferedError,
-    TooManyUnpaidError, and SlotTakenError where the mentor or the mentee is taken at that time.
+    TooManyUnpaidError, LimitReachedError, and SlotTakenError where the mentor or the mentee is
+    taken at that time.
     """
     policies.require_accepted(db, mentee_id, now)
     offer = mentors.offer_for_sale(db, wanted.offer_id)
@@ -49,6 +50,7 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     _release_run_out(db, times, now)
     if repository.count_unpaid(db, mentee_id, now=now, limit=rules.MAX_UNPAID) >= rules.MAX_UNPAID:
         raise TooManyUnpaidError
+    limiting.require_room(db, schedule, (offer.mentor_id, mentee_id), wanted.starts_at, now)
     starts_at = availability.moment_of(session.start)
     made = repository.Booking(
         id=ids.new("bkg"),

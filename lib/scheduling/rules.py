@@ -40,8 +40,13 @@ MAX_PAGE_SIZE = 100
 MAX_BUFFER_MINUTES = 240
 MAX_NOTICE_MINUTES = 30 * 24 * 60
 MAX_WINDOW_DAYS = 365
+MAX_INTERVAL_MINUTES = 24 * 60
 MAX_WEEKLY = 200
 MAX_DATED = 500
+MAX_AWAY = 100
+# More quarter hours than half a year has: nobody gives as many sessions in a search or a month.
+MAX_COUNTED = 20_000
+MAX_DAYS_AWAY = 366
 # A month of 31 local days is an hour longer where summer time ends.
 LONGEST_SEARCH = timedelta(days=31, hours=1)
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from lib.core.db import Db
-from lib.scheduling.availability import DatedHours, Schedule, WeeklyHours
+from lib.scheduling.availability import (
+    QUARTER_MINUTES,
+    Absence,
+    DatedHours,
+    Journey,
+    Schedule,
+    WeeklyHours,
+    WindowKind,
+)
+from lib.scheduling.limits import Caps, Limits
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,30 @@ class _Line:
     starts_minute: int | None
     ends_minute: int | None
     is_open: int | None
+    move_notice_minutes: int | None
+    cancel_notice_minutes: int | None
+    window_kind: WindowKind | None
+    first_date: date | None
+    last_date: date | None
+    interval_minutes: int | None
+    offset_minutes: int | None
+    journey_zone: str | None
+    in_all_day: int | None
+    in_all_week: int | None
+    in_all_month: int | None
+    for_one_day: int | None
+    for_one_week: int | None
+    for_one_month: int | None
+
+
+@dataclass(frozen=True)
+class _Limits:
+    in_all_day: int | None
+    in_all_week: int | None
+    in_all_month: int | None
+    for_one_day: int | None
+    for_one_week: int | None
+    for_one_month: int | None
 
 
 @dataclass(frozen=True)
@@ -32,31 +65,69 @@ class _Key:
 def schedule(
     db: Db, mentor_id: str, *, first: date = date.min, last: date = date.max
 ) -> Schedule | None:
-    """Return the mentor's schedule with the exceptions of `first` to `last`, in one statement."""
+    """Return the mentor's schedule, in one statement.
+
+    With it the exceptions, absences and journeys that meet `first` to `last`.
+    """
     lines = db.all(
         _Line,
         """
         SELECT time_zone, notice_minutes, window_days, buffer_before_minutes,
                buffer_after_minutes, NULL AS weekday, NULL AS local_date, NULL AS starts_minute,
-               NULL AS ends_minute, NULL AS is_open
-          FROM schedule
-         WHERE mentor_id = %(mentor_id)s
+               NULL AS ends_minute, NULL AS is_open, move_notice_minutes, cancel_notice_minutes,
+               window_kind, first_date, last_date, interval_minutes, offset_minutes,
+               NULL AS journey_zone, l.in_all_day, l.in_all_week, l.in_all_month, l.for_one_day,
+               l.for_one_week, l.for_one_month
+          FROM schedule s
+          LEFT JOIN session_limit l ON l.mentor_id = s.mentor_id
+         WHERE s.mentor_id = %(mentor_id)s
          UNION ALL
-        SELECT NULL, NULL, NULL, NULL, NULL, r.weekday, NULL, r.starts_minute, r.ends_minute, NULL
+        SELECT NULL, NULL, NULL, NULL, NULL, r.weekday, NULL, r.starts_minute, r.ends_minute, NULL,
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
           FROM schedule s
           JOIN schedule_rule r ON r.schedule_id = s.id
          WHERE s.mentor_id = %(mentor_id)s
          UNION ALL
         SELECT NULL, NULL, NULL, NULL, NULL, NULL, e.local_date, e.starts_minute, e.ends_minute,
-               e.is_open
+               e.is_open, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+               NULL, NULL
           FROM schedule s
           JOIN schedule_exception e ON e.schedule_id = s.id
          WHERE s.mentor_id = %(mentor_id)s
            AND e.local_date BETWEEN %(first)s AND %(last)s
+         UNION ALL
+        SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+               a.first_date, a.last_date, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+          FROM absence a
+         WHERE a.mentor_id = %(mentor_id)s
+           AND a.first_date <= %(last)s
+           AND a.last_date >= %(first)s
+         UNION ALL
+        SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+               j.first_date, j.last_date, NULL, NULL, j.time_zone, NULL, NULL, NULL, NULL, NULL,
+               NULL
+          FROM journey j
+         WHERE j.mentor_id = %(mentor_id)s
+           AND j.first_date <= %(last)s
+           AND j.last_date >= %(first)s
         """,
         {"mentor_id": mentor_id, "first": first, "last": last},
     )
     return _assembled(lines)
+
+
+def limits_of(db: Db, mentor_id: str) -> Limits:
+    """Return the mentor's limits, none of them where none were set."""
+    found = db.one(
+        _Limits,
+        """
+        SELECT in_all_day, in_all_week, in_all_month, for_one_day, for_one_week, for_one_month
+          FROM session_limit
+         WHERE mentor_id = %(mentor_id)s
+        """,
+        {"mentor_id": mentor_id},
+    )
+    return _limits(found) if found else Limits()
 
 
 def insert_schedule(db: Db, values: Mapping[str, object]) -> None:
@@ -65,9 +136,12 @@ def insert_schedule(db: Db, values: Mapping[str, object]) -> None:
         """
         INSERT INTO schedule
                (id, mentor_id, time_zone, notice_minutes, window_days, buffer_before_minutes,
-                buffer_after_minutes, updated_at)
+                buffer_after_minutes, move_notice_minutes, cancel_notice_minutes, window_kind,
+                first_date, last_date, interval_minutes, offset_minutes, updated_at)
         VALUES (%(id)s, %(mentor_id)s, %(time_zone)s, %(notice_minutes)s, %(window_days)s,
-                %(buffer_before_minutes)s, %(buffer_after_minutes)s, %(now)s)
+                %(buffer_before_minutes)s, %(buffer_after_minutes)s,
+                %(move_notice_minutes)s, %(cancel_notice_minutes)s, %(window_kind)s,
+                %(first_date)s, %(last_date)s, %(interval_minutes)s, %(offset_minutes)s, %(now)s)
         """,
         values,
     )
@@ -93,6 +167,13 @@ def update_schedule(db: Db, values: Mapping[str, object]) -> None:
                window_days = %(window_days)s,
                buffer_before_minutes = %(buffer_before_minutes)s,
                buffer_after_minutes = %(buffer_after_minutes)s,
+               move_notice_minutes = %(move_notice_minutes)s,
+               cancel_notice_minutes = %(cancel_notice_minutes)s,
+               window_kind = %(window_kind)s,
+               first_date = %(first_date)s,
+               last_date = %(last_date)s,
+               interval_minutes = %(interval_minutes)s,
+               offset_minutes = %(offset_minutes)s,
                updated_at = %(now)s
          WHERE id = %(id)s
         """,
@@ -158,4 +239,39 @@ def _assembled(lines: list[_Line]) -> Schedule | None:
                 key=lambda exception: (exception.local_date, exception.starts_minute),
             )
         ),
+        move_notice_minutes=settings.move_notice_minutes or 0,
+        cancel_notice_minutes=settings.cancel_notice_minutes or 0,
+        window_kind=settings.window_kind or "days",
+        first_date=settings.first_date,
+        last_date=settings.last_date,
+        interval_minutes=settings.interval_minutes or QUARTER_MINUTES,
+        offset_minutes=settings.offset_minutes or 0,
+        absences=_absences(lines),
+        journeys=_journeys(lines),
+        limits=_limits(settings),
+    )
+
+
+def _absences(lines: list[_Line]) -> tuple[Absence, ...]:
+    found = [
+        Absence(line.first_date, line.last_date)
+        for line in lines
+        if line.first_date and line.last_date and not (line.journey_zone or line.time_zone)
+    ]
+    return tuple(sorted(found, key=lambda each: each.first_date))
+
+
+def _journeys(lines: list[_Line]) -> tuple[Journey, ...]:
+    found = [
+        Journey(line.first_date, line.last_date, line.journey_zone)
+        for line in lines
+        if line.first_date and line.last_date and line.journey_zone
+    ]
+    return tuple(sorted(found, key=lambda each: each.first_date))
+
+
+def _limits(line: _Line | _Limits) -> Limits:
+    return Limits(
+        in_all=Caps(line.in_all_day, line.in_all_week, line.in_all_month),
+        for_one=Caps(line.for_one_day, line.for_one_week, line.for_one_month),
     )

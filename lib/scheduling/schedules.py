@@ -15,6 +15,7 @@ from lib.scheduling.schemas import DatedHours as DatedHoursShown
 from lib.scheduling.schemas import WeeklyHours as WeeklyHoursShown
 
 _HOUR = 60
+_DAY = 24 * _HOUR
 
 NOTHING_OPEN = Schedule(
     time_zone=rules.DEFAULT_TIME_ZONE,
@@ -62,8 +63,8 @@ def _refuse_overlaps(schedule: Schedule) -> None:
     errors = [
         {"pointer": f"/{name}/{place}", "code": "overlap", "detail": "Overlaps another"}
         for name, place in (
-            *(("rules", place) for place in overlapping(_by_weekday(schedule.weekly))),
-            *(("exceptions", place) for place in overlapping(_by_date(schedule.dated))),
+            *(("rules", place) for place in _overlapping_weekly(schedule.weekly)),
+            *(("exceptions", place) for place in _overlapping_dated(schedule.dated)),
         )
     ]
     if errors:
@@ -85,12 +86,27 @@ def overlapping(hours: Iterable[tuple[Hashable, int, int]]) -> list[int]:
     return sorted(found)
 
 
-def _by_weekday(weekly: Iterable[WeeklyHours]) -> list[tuple[Hashable, int, int]]:
-    return [(rule.weekday, rule.starts_minute, rule.ends_minute) for rule in weekly]
+def _overlapping_weekly(weekly: Iterable[WeeklyHours]) -> list[int]:
+    return _overlapping_days([(rule, rule.weekday, rule.weekday % 7 + 1) for rule in weekly])
 
 
-def _by_date(dated: Iterable[DatedHours]) -> list[tuple[Hashable, int, int]]:
-    return [(each.local_date, each.starts_minute, each.ends_minute) for each in dated]
+def _overlapping_dated(dated: Iterable[DatedHours]) -> list[int]:
+    days = [(each, each.local_date.toordinal()) for each in dated]
+    return _overlapping_days([(each, day, day + 1) for each, day in days])
+
+
+def _overlapping_days(hours: list[tuple[WeeklyHours | DatedHours, int, int]]) -> list[int]:
+    """Compare what each takes of its own day and, beyond midnight, of the one that follows."""
+    parts = [
+        (place, part)
+        for place, (each, day, following) in enumerate(hours)
+        for part in (
+            (day, each.starts_minute, min(each.ends_minute, _DAY)),
+            (following, 0, each.ends_minute - _DAY),
+        )
+        if part[1] < part[2]
+    ]
+    return sorted({parts[found][0] for found in overlapping(part for _, part in parts)})
 
 
 def _schedule(wanted: SetAvailability) -> Schedule:
@@ -101,13 +117,19 @@ def _schedule(wanted: SetAvailability) -> Schedule:
         buffer_before_minutes=wanted.buffer_before_minutes,
         buffer_after_minutes=wanted.buffer_after_minutes,
         weekly=tuple(
-            WeeklyHours(rule.weekday, _minute(rule.starts), _minute(rule.ends))
-            for rule in wanted.rules
+            WeeklyHours(rule.weekday, *_minutes(rule.starts, rule.ends)) for rule in wanted.rules
         ),
         dated=tuple(
-            DatedHours(each.date, _minute(each.starts), _minute(each.ends), each.is_open)
+            DatedHours(each.date, *_minutes(each.starts, each.ends), each.is_open)
             for each in wanted.exceptions
         ),
+        move_notice_minutes=wanted.move_notice_minutes,
+        cancel_notice_minutes=wanted.cancel_notice_minutes,
+        window_kind=wanted.window_kind,
+        first_date=wanted.first_date,
+        last_date=wanted.last_date,
+        interval_minutes=wanted.interval_minutes,
+        offset_minutes=wanted.offset_minutes,
     )
 
 
@@ -135,7 +157,20 @@ def _shown(schedule: Schedule) -> Availability:
             )
             for each in schedule.dated
         ],
+        move_notice_minutes=schedule.move_notice_minutes,
+        cancel_notice_minutes=schedule.cancel_notice_minutes,
+        window_kind=schedule.window_kind,
+        first_date=schedule.first_date,
+        last_date=schedule.last_date,
+        interval_minutes=schedule.interval_minutes,
+        offset_minutes=schedule.offset_minutes,
     )
+
+
+def _minutes(starts: str, ends: str) -> tuple[int, int]:
+    """Return both in minutes after the first midnight: one that ends earlier ends the next day."""
+    first, last = _minute(starts), _minute(ends)
+    return first, last if first < last else last + _DAY
 
 
 def _minute(clock_time: str) -> int:
@@ -144,4 +179,5 @@ def _minute(clock_time: str) -> int:
 
 
 def _clock_time(minute: int) -> str:
+    minute = minute - _DAY if minute > _DAY else minute
     return f"{minute // _HOUR:02d}:{minute % _HOUR:02d}"

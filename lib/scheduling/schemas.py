@@ -11,6 +11,7 @@ from lib.scheduling import availability
 from lib.scheduling.rules import (
     MAX_BUFFER_MINUTES,
     MAX_DATED,
+    MAX_INTERVAL_MINUTES,
     MAX_NOTICE_MINUTES,
     MAX_PAGE_SIZE,
     MAX_WEEKLY,
@@ -42,6 +43,8 @@ LocalEnd = Annotated[
     str, Field(pattern=r"^(([01][0-9]|2[0-3]):(00|15|30|45)|24:00)$", examples=["16:30"])
 ]
 LocalDate = Annotated[date, AfterValidator(_of_our_time)]
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+Notice = Annotated[int, Field(ge=0, le=MAX_NOTICE_MINUTES)]
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 Buffer = Annotated[int, Field(ge=0, le=MAX_BUFFER_MINUTES, multiple_of=15)]
 PageSize = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
@@ -49,15 +52,15 @@ PageKey = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Hours(Input):
-    """A window in local time, on quarter hours, that ends by "24:00" of the same day."""
+    """A window in local time, on quarter hours; ending before it starts, it ends the next day."""
 
     starts: LocalStart
     ends: LocalEnd
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.starts >= self.ends:
-            raise ValueError("ends must be after starts")
+        if self.starts == self.ends:
+            raise ValueError("ends must differ from starts")
         return self
 
 
@@ -79,15 +82,35 @@ class SetAvailability(Input):
 
     `notice_minutes`: how long before its start a session can last be booked; `window_days`: how
     many days ahead; the buffers are kept free around each session.
+    `window_kind` "business_days" counts Mondays to Fridays, "dates" goes from `first_date` to
+    `last_date` instead. `move_notice_minutes` and `cancel_notice_minutes`: how long before its
+    start a session can last be moved, and cancelled in time. Sessions begin every
+    `interval_minutes` of the local day, the first `offset_minutes` after midnight.
     """
 
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
-    notice_minutes: int = Field(ge=0, le=MAX_NOTICE_MINUTES)
+    time_zone: ZoneName
+    notice_minutes: Notice
     window_days: int = Field(ge=1, le=MAX_WINDOW_DAYS)
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
     rules: list[WeeklyHours] = Field(max_length=MAX_WEEKLY)
     exceptions: list[DatedHours] = Field(default=[], max_length=MAX_DATED)
+    move_notice_minutes: Notice = 0
+    cancel_notice_minutes: Notice = 0
+    window_kind: availability.WindowKind = "days"
+    first_date: LocalDate | None = None
+    last_date: LocalDate | None = None
+    interval_minutes: int = Field(default=15, ge=15, le=MAX_INTERVAL_MINUTES, multiple_of=15)
+    offset_minutes: int = Field(default=0, ge=0, multiple_of=15)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        dates = [day for day in (self.first_date, self.last_date) if day]
+        if len(dates) != (2 if self.window_kind == "dates" else 0) or dates != sorted(dates):
+            raise ValueError("first_date and last_date, in order, belong to window_kind dates")
+        if self.offset_minutes >= self.interval_minutes:
+            raise ValueError("offset_minutes must be below interval_minutes")
+        return self
 
 
 class Availability(Output):
@@ -100,6 +123,13 @@ class Availability(Output):
     buffer_after_minutes: int
     rules: list[WeeklyHours]
     exceptions: list[DatedHours]
+    move_notice_minutes: int
+    cancel_notice_minutes: int
+    window_kind: availability.WindowKind
+    first_date: date | None
+    last_date: date | None
+    interval_minutes: int
+    offset_minutes: int
 
 
 class FindSlots(Input):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from lib.core.db import Db
 from lib.core.errors import InvalidError
 from lib.mentors import service as mentors
-from lib.scheduling import availability, calendar_repository, rules, schedule_repository
+from lib.scheduling import availability, limiting, limits, rules, schedule_repository
 from lib.scheduling.availability import Schedule
 from lib.scheduling.schedules import NOTHING_OPEN
 from lib.scheduling.schemas import FindSlots, Slot, Slots
@@ -20,8 +20,9 @@ def find(db: Db, wanted: FindSlots, *, offer_id: str, now: datetime) -> Slots:
     within = _within(wanted, schedule)
     reach = availability.with_buffers(within, schedule)
     longest = offer.minutes // availability.QUARTER_MINUTES
-    taken = calendar_repository.taken(
-        db, offer.mentor_id, range(reach.start, reach.stop + longest), now
+    stretch = range(reach.start, reach.stop + longest)
+    taken, full = limiting.taken_and_full(
+        db, schedule, offer.mentor_id, within=within, stretch=stretch, now=now
     )
     found = (
         availability.starts(schedule, minutes=offer.minutes, within=within, now=now, taken=taken)
@@ -29,7 +30,12 @@ def find(db: Db, wanted: FindSlots, *, offer_id: str, now: datetime) -> Slots:
         else []
     )
     return Slots(
-        time_zone=schedule.time_zone, slots=[_slot(quarter, offer.minutes) for quarter in found]
+        time_zone=schedule.time_zone,
+        slots=[
+            slot
+            for slot in (_slot(quarter, offer.minutes) for quarter in found)
+            if not (full and limits.is_reached(full, slot.starts_at, schedule.zone))
+        ],
     )
 
 

@@ -24,6 +24,18 @@ WEEK = {
     ],
 }
 
+# What is so until the mentor says otherwise.
+PLAIN = {
+    "move_notice_minutes": 0,
+    "cancel_notice_minutes": 0,
+    "window_kind": "days",
+    "first_date": None,
+    "last_date": None,
+    "interval_minutes": 15,
+    "offset_minutes": 0,
+}
+SHOWN = {**WEEK, **PLAIN}
+
 
 def rule(starts: str, ends: str, weekday: object = 1) -> dict[str, object]:
     return {"weekday": weekday, "starts": starts, "ends": ends}
@@ -35,8 +47,8 @@ def exception(starts: str, ends: str, date: str = "2027-05-17") -> dict[str, obj
 
 def test_what_is_set_is_what_is_read(cast: Cast) -> None:
     become_mentor(cast.mentor)
-    assert cast.mentor.put("/v1/availability", WEEK).json == WEEK
-    assert cast.mentor.get("/v1/availability").json == WEEK
+    assert cast.mentor.put("/v1/availability", WEEK).json == SHOWN
+    assert cast.mentor.get("/v1/availability").json == SHOWN
 
 
 def test_before_it_is_set_nothing_is_open(cast: Cast) -> None:
@@ -53,6 +65,7 @@ def test_it_is_replaced_as_a_whole(cast: Cast) -> None:
     found = cast.mentor.get("/v1/availability").json
     assert found == {
         **ALWAYS,
+        **PLAIN,
         "buffer_before_minutes": 0,
         "buffer_after_minutes": 0,
         "exceptions": [],
@@ -61,8 +74,8 @@ def test_it_is_replaced_as_a_whole(cast: Cast) -> None:
 
 def test_setting_it_twice_is_setting_it_once(cast: Cast) -> None:
     become_mentor(cast.mentor)
-    assert cast.mentor.put("/v1/availability", WEEK).json == WEEK
-    assert cast.mentor.put("/v1/availability", WEEK).json == WEEK
+    assert cast.mentor.put("/v1/availability", WEEK).json == SHOWN
+    assert cast.mentor.put("/v1/availability", WEEK).json == SHOWN
 
 
 @pytest.mark.parametrize(
@@ -90,7 +103,27 @@ def test_setting_it_twice_is_setting_it_once(cast: Cast) -> None:
         ({"rules": [rule("09:00", "25:00")]}, "/rules/0/ends"),
         ({"rules": [rule("09:00", "24:15")]}, "/rules/0/ends"),
         ({"rules": [rule("09:00", "09:00")]}, "/rules/0"),
-        ({"rules": [rule("22:00", "02:00")]}, "/rules/0"),
+        ({"rules": [rule("22:00", "02:00"), rule("01:45", "03:00", 2)]}, "/rules/1"),
+        ({"rules": [rule("00:00", "01:00"), rule("23:00", "00:15", 7)]}, "/rules/0"),
+        (
+            {
+                "exceptions": [
+                    exception("22:00", "02:00"),
+                    exception("01:00", "03:00", "2027-05-18"),
+                ]
+            },
+            "/exceptions/1",
+        ),
+        ({"move_notice_minutes": -1}, "/move_notice_minutes"),
+        ({"cancel_notice_minutes": 10**9}, "/cancel_notice_minutes"),
+        ({"window_kind": "weeks"}, "/window_kind"),
+        ({"window_kind": "dates"}, "/"),
+        ({"window_kind": "dates", "first_date": "2027-02-02", "last_date": "2027-02-01"}, "/"),
+        ({"first_date": "2027-02-02", "last_date": "2027-02-03"}, "/"),
+        ({"interval_minutes": 20}, "/interval_minutes"),
+        ({"interval_minutes": 1455}, "/interval_minutes"),
+        ({"interval_minutes": 30, "offset_minutes": 30}, "/"),
+        ({"offset_minutes": 10}, "/offset_minutes"),
         ({"rules": [rule("09:00\n", "10:00")] * 201}, "/rules"),
         ({"rules": [rule("09:00", "12:00"), rule("11:45", "13:00")]}, "/rules/1"),
         ({"rules": [rule("11:45", "13:00"), rule("09:00", "12:00")]}, "/rules/0"),
@@ -113,7 +146,7 @@ def test_a_bad_availability_says_where_and_changes_nothing(
     answer = cast.mentor.put("/v1/availability", {**WEEK, **change})
     assert (answer.status, answer.json["code"]) == (422, "invalid")
     assert answer.json["errors"][0]["pointer"] == pointer
-    assert cast.mentor.get("/v1/availability").json == WEEK
+    assert cast.mentor.get("/v1/availability").json == SHOWN
 
 
 @pytest.mark.parametrize("field", ["time_zone", "notice_minutes", "window_days", "rules"])
@@ -144,4 +177,24 @@ def test_each_mentor_has_their_own(cast: Cast) -> None:
     become_mentor(cast.stranger)
     cast.mentor.put("/v1/availability", WEEK)
     cast.stranger.put("/v1/availability", ALWAYS)
-    assert cast.mentor.get("/v1/availability").json == WEEK
+    assert cast.mentor.get("/v1/availability").json == SHOWN
+
+
+def test_every_setting_is_kept(cast: Cast) -> None:
+    become_mentor(cast.mentor)
+    settings = {
+        **WEEK,
+        "rules": [rule("22:00", "02:00"), rule("02:00", "03:00", 2), rule("23:00", "24:00", 7)],
+        "exceptions": [exception("22:00", "02:00")],
+        "move_notice_minutes": 60,
+        "cancel_notice_minutes": 1440,
+        "window_kind": "dates",
+        "first_date": "2027-02-01",
+        "last_date": "2027-02-28",
+        "interval_minutes": 60,
+        "offset_minutes": 15,
+    }
+    assert cast.mentor.put("/v1/availability", settings).json == settings
+    assert cast.mentor.get("/v1/availability").json == settings
+    cast.mentor.put("/v1/availability", WEEK)
+    assert cast.mentor.get("/v1/availability").json == SHOWN

@@ -70,6 +70,21 @@ def test_of_fifty_who_book_one_slot_exactly_one_gets_it(
     check_calendar()
 
 
+def test_of_many_who_book_different_hours_of_a_day_as_many_succeed_as_its_limit_says(
+    world: World, cast: Cast
+) -> None:
+    stall = open_stall(world, cast.mentor, time_zone="UTC")
+    assert stall.mentor.put("/v1/availability/limits", {"in_all": {"day": 3}}).status == 200
+    crowd = cast.crowd(11)
+
+    def book(hour: int) -> Callable[[], Answer]:
+        return lambda: stall.book(crowd[hour], hour)
+
+    answers = at_once([book(hour) for hour in range(len(crowd))])
+    assert outcomes(answers) == {(201, ""): 3, (409, "limit_reached"): 8}
+    check_calendar()
+
+
 def test_of_many_who_book_overlapping_times_no_two_overlap(world: World, cast: Cast) -> None:
     stall = open_stall(world, cast.mentor, buffer_before_minutes=15, buffer_after_minutes=15)
     crowd = cast.crowd(CLIENTS)

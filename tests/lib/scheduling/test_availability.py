@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lib.scheduling import availability
-from lib.scheduling.availability import DatedHours, Schedule, WeeklyHours
+from lib.scheduling.availability import Absence, DatedHours, Journey, Schedule, WeeklyHours
+from tests.lib.scheduling.oracle import Oracle
 
 _QUARTER = timedelta(minutes=15)
 _MIDNIGHT = 1440
@@ -29,6 +31,9 @@ HARD_DAYS = [
     ("America/Santiago", date(2027, 9, 5)),  # forward at midnight: there is no 00:00
     ("Pacific/Auckland", date(2027, 1, 1)),  # +13:00 over a new year
 ]
+
+# Where a mentor travels: far to both sides of the date line, and where clocks change.
+PLACES = ["Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu", "Europe/Oslo", "America/New_York"]
 
 
 def schedule(zone: str = "Europe/Oslo", **changes: object) -> Schedule:
@@ -61,73 +66,44 @@ def found(
     return [availability.moment_of(quarter) for quarter in quarters]
 
 
-class Oracle:
-    """Says whether one session can begin at one moment, with nothing but a wall clock."""
-
-    def __init__(
-        self, plan: Schedule, now: datetime, taken: list[tuple[datetime, datetime]]
-    ) -> None:
-        self.plan, self.now, self.taken = plan, now, taken
-        self.zone = ZoneInfo(plan.time_zone)
-
-    def starts(self, begin: datetime, end: datetime, minutes: int) -> list[datetime]:
-        answer, moment = [], begin
-        while moment < end:
-            if self.may_begin(moment, minutes):
-                answer.append(moment)
-            moment += _QUARTER
-        return answer
-
-    def may_begin(self, moment: datetime, minutes: int) -> bool:
-        if moment <= self.now or moment < self.now + timedelta(minutes=self.plan.notice_minutes):
-            return False
-        days_ahead = moment.astimezone(self.zone).date() - self.now.astimezone(self.zone).date()
-        if days_ahead.days > self.plan.window_days:
-            return False
-        for place in range(minutes // 15):
-            if not self.is_open(moment + place * _QUARTER):
-                return False
-        begin = moment - timedelta(minutes=self.plan.buffer_before_minutes)
-        end = moment + timedelta(minutes=minutes + self.plan.buffer_after_minutes)
-        return not any(start < end and begin < stop for start, stop in self.taken)
-
-    def is_open(self, moment: datetime) -> bool:
-        local = moment.astimezone(self.zone)
-        minute = local.hour * 60 + local.minute
-        exceptions = [
-            each.is_open
-            for each in self.plan.dated
-            if each.local_date == local.date() and each.starts_minute <= minute < each.ends_minute
-        ]
-        if exceptions:
-            return all(exceptions)
-        return any(
-            rule.weekday == local.isoweekday() and rule.starts_minute <= minute < rule.ends_minute
-            for rule in self.plan.weekly
-        )
-
-
 @st.composite
 def hours(draw: st.DrawFn) -> tuple[int, int]:
-    """A window on quarter hours; often one that touches midnight."""
+    """A window on quarter hours; often one that touches midnight, or goes on beyond it."""
     first, last = sorted(draw(st.lists(st.integers(0, 96), min_size=2, max_size=2, unique=True)))
-    shape = draw(st.sampled_from(["as drawn", "from midnight", "until midnight", "all day"]))
+    shape = draw(
+        st.sampled_from(["as drawn", "from midnight", "until", "all day", "over midnight"])
+    )
+    if shape == "over midnight":
+        return last % 96 * 15, last % 96 * 15 + draw(st.integers(1, 96)) * 15
     if shape in {"from midnight", "all day"}:
         first = 0
-    if shape in {"until midnight", "all day"}:
+    if shape in {"until", "all day"}:
         last = 96
     return first * 15, last * 15
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Schedule, date, datetime, list[tuple[int, int]], int]:
-    zone, day = draw(st.sampled_from(HARD_DAYS))
+def stays(draw: st.DrawFn, day: date) -> list[tuple[date, date]]:
+    """Dates around a day, in order, of which none is in two."""
+    borders = draw(st.lists(st.integers(-3, 5), max_size=4, unique=True).map(sorted))
+    return [
+        (day + timedelta(days=first), day + timedelta(days=after - 1))
+        for first, after in pairwise(borders)
+        if draw(st.booleans())
+    ]
+
+
+@st.composite
+def plans(draw: st.DrawFn, zone: str, day: date) -> Schedule:
     weekly = draw(st.lists(st.tuples(st.integers(1, 7), hours()), max_size=10))
-    dated = draw(st.lists(st.tuples(st.integers(-1, 2), hours(), st.booleans()), max_size=3))
-    plan = schedule(
+    dated = draw(st.lists(st.tuples(st.integers(-2, 2), hours(), st.booleans()), max_size=3))
+    interval = draw(st.sampled_from([15, 15, 30, 45, 60, 105, 1440]))
+    offered = sorted(draw(st.lists(st.integers(-2, 3), min_size=2, max_size=2)))
+    away = draw(stays(day)) if draw(st.booleans()) else []
+    return schedule(
         zone,
         notice_minutes=draw(st.sampled_from([0, 1, 15, 100, 600])),
-        window_days=draw(st.integers(1, 4)),
+        window_days=draw(st.integers(1, 9)),
         buffer_before_minutes=draw(st.sampled_from([0, 15, 45])),
         buffer_after_minutes=draw(st.sampled_from([0, 15, 30])),
         weekly=tuple(WeeklyHours(weekday, *window) for weekday, window in weekly),
@@ -135,9 +111,24 @@ def situations(draw: st.DrawFn) -> tuple[Schedule, date, datetime, list[tuple[in
             DatedHours(day + timedelta(days=ahead), *window, is_open=is_open)
             for ahead, window, is_open in dated
         ),
+        window_kind=draw(st.sampled_from(["days", "business_days", "dates"])),
+        first_date=day + timedelta(days=offered[0]),
+        last_date=day + timedelta(days=offered[1]),
+        interval_minutes=interval,
+        offset_minutes=draw(st.integers(0, interval // 15 - 1)) * 15,
+        absences=tuple(Absence(*dates) for dates in away),
+        journeys=tuple(
+            Journey(*dates, draw(st.sampled_from(PLACES))) for dates in draw(stays(day))
+        ),
     )
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Schedule, date, datetime, list[tuple[int, int]], int]:
+    zone, day = draw(st.sampled_from(HARD_DAYS))
+    plan = draw(plans(zone, day))
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1)
-    now = begin + timedelta(minutes=draw(st.integers(-1440, 1440)))
+    now = begin + timedelta(minutes=draw(st.integers(-5 * 1440, 1440)))
     taken = draw(st.lists(st.tuples(st.integers(0, 280), st.integers(1, 12)), max_size=5))
     return plan, day, now, taken, draw(st.sampled_from([15, 30, 60, 90, 480]))
 
@@ -189,6 +180,64 @@ def test_the_hour_that_autumn_repeats_is_offered_twice() -> None:
     plan = schedule(zone, weekly=every_day(2, 3))
     slots = found(plan, begin, begin + timedelta(days=1), begin - timedelta(days=1), minutes=120)
     assert slots == [begin]  # both 02:00 to 03:00, one after the other: two hours in one piece
+
+
+def test_a_window_over_midnight_is_one_and_belongs_to_the_day_it_begins_on() -> None:
+    plan = schedule("UTC", weekly=(WeeklyHours(7, 23 * 60, 25 * 60),))
+    sunday = datetime(2027, 1, 10, tzinfo=UTC)
+    slots = found(plan, sunday, sunday + timedelta(days=2), sunday - timedelta(days=1), minutes=120)
+    assert slots == [sunday.replace(hour=23)]
+
+
+def test_what_is_closed_over_midnight_closes_the_next_morning_too() -> None:
+    closed = (DatedHours(date(2027, 1, 10), 1380, 1500, is_open=False),)
+    plan = schedule("UTC", weekly=every_day(0, 24), dated=closed)
+    sunday = datetime(2027, 1, 10, tzinfo=UTC)
+    slots = found(plan, sunday, sunday + timedelta(days=2), sunday - timedelta(days=1), minutes=15)
+    missing = {sunday + quarter * _QUARTER for quarter in range(192)} - set(slots)
+    assert missing == {sunday.replace(hour=23) + quarter * _QUARTER for quarter in range(8)}
+
+
+def test_on_a_journey_the_hours_are_those_of_the_place() -> None:
+    there = Journey(date(2027, 1, 12), date(2027, 1, 12), "Asia/Kathmandu")
+    plan = schedule("UTC", weekly=every_day(9, 10), journeys=(there,))
+    monday = datetime(2027, 1, 11, tzinfo=UTC)
+    slots = found(plan, monday, monday + timedelta(days=3), monday - timedelta(days=1))
+    assert slots == [
+        monday.replace(hour=9),
+        datetime(2027, 1, 12, 3, 15, tzinfo=UTC),
+        datetime(2027, 1, 13, 9, tzinfo=UTC),
+    ]
+
+
+def test_an_absence_takes_whole_local_days() -> None:
+    away = Absence(date(2027, 1, 12), date(2027, 1, 12))
+    plan = schedule(weekly=every_day(0, 24), absences=(away,))
+    monday = datetime(2027, 1, 11, tzinfo=UTC)
+    slots = found(plan, monday, monday + timedelta(days=3), monday - timedelta(days=1), minutes=15)
+    gap = [(one, other) for one, other in pairwise(slots) if other - one > _QUARTER]
+    assert gap == [
+        (datetime(2027, 1, 11, 22, 45, tzinfo=UTC), datetime(2027, 1, 12, 23, tzinfo=UTC))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("today", "days", "last"),
+    [(15, 1, 18), (16, 1, 18), (17, 1, 18), (18, 1, 19), (18, 5, 25), (15, 6, 25), (14, 2, 18)],
+)
+def test_a_window_of_business_days_counts_mondays_to_fridays(
+    today: int, days: int, last: int
+) -> None:
+    plan = schedule("UTC", weekly=every_day(0, 24), window_kind="business_days", window_days=days)
+    now = datetime(2027, 1, today, 12, tzinfo=UTC)  # the 15th is a Friday
+    assert found(plan, now, now + timedelta(days=20), now)[-1].day == last
+
+
+def test_sessions_begin_where_the_mentor_lets_them() -> None:
+    plan = schedule("UTC", weekly=every_day(8, 11), interval_minutes=60, offset_minutes=15)
+    day = datetime(2027, 1, 11, tzinfo=UTC)
+    slots = found(plan, day, day + timedelta(days=1), day - timedelta(days=1), minutes=30)
+    assert [(slot.hour, slot.minute) for slot in slots] == [(8, 15), (9, 15), (10, 15)]
 
 
 def test_windows_that_meet_at_midnight_are_one() -> None:

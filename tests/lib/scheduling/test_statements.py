@@ -6,12 +6,18 @@ from typing import Any
 import pytest
 
 from lib.core.db import Db, transact
-from lib.scheduling import slots
+from lib.scheduling import limiting, slots
+from lib.scheduling.limit_schemas import SetLimits
 from lib.scheduling.schemas import FindSlots
 from tests.lib.scheduling.conftest import Deal
 
 
-def test_slots_take_three_statements(deal: Deal, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [None, 90])
+def test_slots_take_three_statements(
+    deal: Deal, monkeypatch: pytest.MonkeyPatch, most: int | None
+) -> None:
+    limits = SetLimits.model_validate({"in_all": {"day": most}})
+    transact(lambda db: limiting.replace(db, limits, mentor_id=deal.mentor_id))
     statements: list[str] = []
     run = Db._run
 
