@@ -26,7 +26,7 @@ from lib.scheduling.service import shown
 
 
 def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
-    """Hold a slot until it is to be paid for.
+    """Hold a slot until it is to be paid for; where the offer needs approval, request it first.
 
     Raises PolicyNotAcceptedError, NotFoundError, OwnOfferError, SlotNotOfferedError,
     TooManyUnpaidError, and SlotTakenError where the mentor or the mentee is taken at that time.
@@ -60,8 +60,10 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
         ends_at=starts_at + timedelta(minutes=offer.minutes),
         price_ore=offer.price_ore,
         currency=offer.currency,
-        state="held",
-        hold_expires_at=rules.hold_ends(now, starts_at),
+        state="requested" if offer.needs_approval else "held",
+        hold_expires_at=(rules.answer_due if offer.needs_approval else rules.hold_ends)(
+            now, starts_at
+        ),
         created_at=now,
         confirmed_at=None,
         closed_at=None,

@@ -51,13 +51,13 @@ def insert_booking(db: Db, values: Mapping[str, object]) -> None:
 
 
 def lock_run_out(db: Db, now: datetime, limit: int) -> list[str]:
-    """Return unpaid holds that have run out and that nobody else is at, locked."""
+    """Return requests and unpaid holds that have run out and that nobody else is at, locked."""
     found = db.all(
         _Key,
         """
         SELECT id
           FROM booking
-         WHERE state = 'held'
+         WHERE state IN ('requested', 'held')
            AND hold_expires_at <= %(now)s
          ORDER BY hold_expires_at
          LIMIT %(limit)s
@@ -137,13 +137,13 @@ def bookings_of(
 
 
 def count_unpaid(db: Db, mentee_id: str, *, now: datetime, limit: int) -> int:
-    """Return how many bookings wait for the mentee to pay, counted up to `limit`; locking."""
+    """Return how many bookings wait to be approved or paid for, up to `limit`; locking."""
     found = db.rows(
         """
         SELECT id
           FROM booking
          WHERE mentee_id = %(mentee_id)s
-           AND state IN ('held', 'awaiting_payment')
+           AND state IN ('requested', 'held', 'awaiting_payment')
            AND hold_expires_at > %(now)s
          ORDER BY id DESC
          LIMIT %(limit)s
@@ -232,14 +232,14 @@ def update_booking(db: Db, values: Mapping[str, object]) -> None:
 
 
 def expire(db: Db, booking_ids: Sequence[str], now: datetime) -> int:
-    """End unpaid holds that the caller has locked; return how many there were."""
+    """End requests and unpaid holds that the caller has locked; return how many there were."""
     return db.execute(
         """
         UPDATE booking
            SET state = 'expired',
                closed_at = %(now)s
          WHERE id IN %(booking_ids)s
-           AND state = 'held'
+           AND state IN ('requested', 'held')
         """,
         {"booking_ids": list(booking_ids), "now": now},
     )
