@@ -1,9 +1,21 @@
-"""What becomes of a booking before its session: a request is approved or declined."""
+"""What becomes of a booking before its session: requests are answered, bookings moved."""
 
-from lib.scheduling import requests
-from lib.scheduling.schemas import Booking, DeclineBooking, RequestNotOpenError
+from lib.core.errors import NotFoundError
+from lib.scheduling import moving, requests
+from lib.scheduling.schemas import (
+    Booking,
+    BookingNotMovableError,
+    DeclineBooking,
+    MoveBeyondPaymentError,
+    MoveBooking,
+    Moves,
+    RequestNotOpenError,
+    SlotNotOfferedError,
+    SlotTakenError,
+    TooManyMovesError,
+)
 from lib.web.endpoint import Endpoint
-from lib.web.route import SIGNED_IN, Call, post
+from lib.web.route import SIGNED_IN, Call, get, post
 
 
 class handler(Endpoint):
@@ -31,3 +43,28 @@ class handler(Endpoint):
         return requests.decline(
             call.db, booking_id, call.input, mentor_id=call.person_id, now=call.now
         )
+
+    @post(
+        "/v1/bookings/{booking_id}/move",
+        auth=SIGNED_IN,
+        idempotent=True,
+        errors=(
+            BookingNotMovableError,
+            MoveBeyondPaymentError,
+            NotFoundError,
+            SlotNotOfferedError,
+            SlotTakenError,
+            TooManyMovesError,
+        ),
+    )
+    def move(self, call: Call[MoveBooking], booking_id: str) -> Booking:
+        """Move a booking to another slot, as its mentee, up to three times; all of it or nothing.
+
+        Where the mentor approves bookings, one that is approved stays at the time it has.
+        """
+        return moving.move(call.db, booking_id, call.input, mentee_id=call.person_id, now=call.now)
+
+    @get("/v1/bookings/{booking_id}/moves", auth=SIGNED_IN, allow_restricted=True)
+    def moves(self, call: Call[None], booking_id: str) -> Moves:
+        """Read when a booking was to be before it was moved, as either party."""
+        return moving.read(call.db, booking_id, person_id=call.person_id)

@@ -280,6 +280,7 @@ CREATE TABLE booking (
   price_ore        INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; price as it was then',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
   state            VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/scheduling/rules.py',
+  version          INT          NOT NULL COMMENT 'data=none; how often its time was changed: calendars take the newer one',
   hold_expires_at  DATETIME(6)  NOT NULL COMMENT 'data=none; unanswered or unpaid by then, the time is free again',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the slot was taken',
   confirmed_at     DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the payment was reserved',
@@ -297,6 +298,19 @@ CREATE TABLE booking (
   CONSTRAINT booking_state_known CHECK (state IN ('requested', 'declined', 'held', 'awaiting_payment', 'confirmed', 'completed', 'undelivered', 'cancelled', 'expired'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentee_id,mentor_id purpose=booking basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a slot taken, and what became of it';
+
+CREATE TABLE booking_move (
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what was moved',
+  version          INT          NOT NULL COMMENT 'data=none; the booking''s version from then on',
+  from_starts_at   DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was to begin before; UTC',
+  to_starts_at     DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was to begin from then on; UTC',
+  moved_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who moved it',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private erase=null; the reason given',
+  moved_at         DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when',
+  PRIMARY KEY (booking_id, version),
+  CONSTRAINT booking_move_elsewhere CHECK (from_starts_at <> to_starts_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=booking_id>booking purpose=booking basis=contract keep=bookkeeping erase=columns export=access tier=party; when a session was to be before it was moved';
 
 CREATE TABLE calendar_atom (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose time is taken, mentor or mentee',

@@ -57,6 +57,7 @@ class Schedule:
     buffer_after_minutes: int
     weekly: tuple[WeeklyHours, ...]
     dated: tuple[DatedHours, ...]
+    move_notice_minutes: int = 0
 
     @property
     def zone(self) -> "ZoneInfo":

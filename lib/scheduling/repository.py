@@ -22,6 +22,7 @@ class Booking:
     price_ore: int
     currency: str
     state: State
+    version: int
     hold_expires_at: datetime
     created_at: datetime
     confirmed_at: datetime | None
@@ -41,10 +42,10 @@ def insert_booking(db: Db, values: Mapping[str, object]) -> None:
         """
         INSERT INTO booking
                (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-                state, hold_expires_at, created_at)
+                state, version, hold_expires_at, created_at)
         VALUES (%(id)s, %(offer_id)s, %(mentor_id)s, %(mentee_id)s, %(title)s, %(starts_at)s,
-                %(ends_at)s, %(price_ore)s, %(currency)s, %(state)s, %(hold_expires_at)s,
-                %(created_at)s)
+                %(ends_at)s, %(price_ore)s, %(currency)s, %(state)s, %(version)s,
+                %(hold_expires_at)s, %(created_at)s)
         """,
         values,
     )
@@ -74,7 +75,7 @@ def lock_booking(db: Db, booking_id: str) -> Booking | None:
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE id = %(booking_id)s
@@ -90,7 +91,7 @@ def booking(db: Db, booking_id: str) -> Booking | None:
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE id = %(booking_id)s
@@ -105,7 +106,7 @@ def booking_of(db: Db, booking_id: str, person_id: str) -> Booking | None:
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE id = %(booking_id)s
@@ -123,7 +124,7 @@ def bookings_of(
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE ((%(role)s = 'mentee' AND mentee_id = %(person_id)s)
@@ -160,7 +161,7 @@ def ended_unsettled(db: Db, *, before: datetime, after: str, limit: int) -> list
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE state = 'confirmed'
@@ -179,7 +180,7 @@ def awaiting_run_out(db: Db, *, before: datetime, after: str, limit: int) -> lis
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE state = 'awaiting_payment'
@@ -220,11 +221,27 @@ def update_booking(db: Db, values: Mapping[str, object]) -> None:
         """
         UPDATE booking
            SET state = %(state)s,
+               version = %(version)s,
                hold_expires_at = %(hold_expires_at)s,
                confirmed_at = %(confirmed_at)s,
                closed_at = %(closed_at)s,
                closed_by = %(closed_by)s,
                closed_reason = %(closed_reason)s
+         WHERE id = %(id)s
+        """,
+        values,
+    )
+
+
+def move_booking(db: Db, values: Mapping[str, object]) -> None:
+    """Write every column that changes when a booking is moved."""
+    db.execute(
+        """
+        UPDATE booking
+           SET starts_at = %(starts_at)s,
+               ends_at = %(ends_at)s,
+               version = %(version)s,
+               hold_expires_at = %(hold_expires_at)s
          WHERE id = %(id)s
         """,
         values,

@@ -38,6 +38,10 @@ OPEN: frozenset[State] = frozenset(state for state, following in TRANSITIONS.ite
 # A booking that ends like this never takes place: its time is free again.
 FREES_TIME: frozenset[State] = frozenset({"declined", "cancelled", "expired"})
 
+# A payment is for the time that it was begun for: while one is under way nothing is moved.
+MOVABLE: frozenset[State] = frozenset({"requested", "held", "confirmed"})
+MAX_MOVES = 3
+
 TIME_TO_ANSWER = timedelta(hours=48)
 HOLD = timedelta(minutes=10)
 # A card's guarantee ends after seven days, BankAxept's for good. A session that is paid for no more
@@ -105,6 +109,30 @@ def approved_hold_ends(now: datetime, starts_at: datetime) -> datetime:
 def is_answerable(state: State, answer_due_at: datetime, now: datetime) -> bool:
     """Return whether the mentor may still approve or decline."""
     return state == "requested" and now < answer_due_at
+
+
+def minutes_of(starts_at: datetime, ends_at: datetime) -> int:
+    """Return how long a session is."""
+    return (ends_at - starts_at) // timedelta(minutes=1)
+
+
+def move_closes(starts_at: datetime, notice_minutes: int) -> datetime:
+    """Return until when its mentee may move a session, by the notice that the mentor wants."""
+    return starts_at - timedelta(minutes=notice_minutes)
+
+
+def is_movable(state: State, closes_at: datetime, now: datetime) -> bool:
+    """Return whether a booking can be moved: not while a payment is under way for it, or after."""
+    return state in MOVABLE and now < closes_at
+
+
+def moved_hold_ends(
+    state: State, hold_expires_at: datetime, now: datetime, starts_at: datetime
+) -> datetime:
+    """Return until when a moved booking waits for an answer or a payment: anew, where it does."""
+    if state == "requested":
+        return answer_due(now, starts_at)
+    return hold_ends(now, starts_at) if state == "held" else hold_expires_at
 
 
 def is_payable(state: State, hold_expires_at: datetime, now: datetime) -> bool:
