@@ -2,17 +2,19 @@
 
 from lib.core.errors import NotFoundError
 from lib.scheduling import moving, requests
-from lib.scheduling.schemas import (
-    Booking,
+from lib.scheduling.move_schemas import (
     BookingNotMovableError,
-    DeclineBooking,
     MoveBeyondPaymentError,
     MoveBooking,
     Moves,
+    TooManyMovesError,
+)
+from lib.scheduling.schemas import (
+    Booking,
+    DeclineBooking,
     RequestNotOpenError,
     SlotNotOfferedError,
     SlotTakenError,
-    TooManyMovesError,
 )
 from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, get, post

@@ -1,6 +1,7 @@
 """Rooms at Whereby: made after payment, deleted after the session."""
 
 from datetime import datetime
+from functools import partial
 
 from lib.core import batches, log
 from lib.core.db import Db, transact
@@ -23,9 +24,9 @@ def create(booking_id: str, now: datetime) -> None:
     were made at once the second is deleted, and one whose session was moved meanwhile is made
     again. Once its session is over none is made.
     """
-    while wanted := transact(lambda db: _wanted(db, booking_id, now)):
-        if _made(wanted):
-            return
+    wanted = transact(lambda db: _wanted(db, booking_id, now))
+    while wanted and not _made(wanted):
+        wanted = transact(partial(_moved_since, wanted, now))
 
 
 def delete(provider_id: str, now: datetime) -> None:
@@ -65,6 +66,12 @@ def are_left(person_id: str) -> bool:
         lambda db: repository.newest_rooms_of(db, person_id=person_id, limit=_ASKED_ABOUT)
     )
     return any(client.has_room(room.provider_id) for room in rooms if room.provider_id)
+
+
+def _moved_since(before: Meeting, now: datetime, db: Db) -> Meeting | None:
+    """Return the room that is still to be made, where its session was moved since `before`."""
+    wanted = _wanted(db, before.booking_id, now)
+    return wanted if wanted and wanted.delete_after != before.delete_after else None
 
 
 def _made(wanted: Meeting) -> bool:

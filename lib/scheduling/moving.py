@@ -17,16 +17,15 @@ from lib.scheduling import slots as offered
 from lib.scheduling.availability import Schedule
 from lib.scheduling.booking import clear_the_way, refuse_restricted, take
 from lib.scheduling.move_repository import Move
-from lib.scheduling.schemas import (
-    Booking,
+from lib.scheduling.move_schemas import (
+    BookingMove,
     BookingNotMovableError,
     MoveBeyondPaymentError,
     MoveBooking,
     Moves,
-    SlotNotOfferedError,
     TooManyMovesError,
 )
-from lib.scheduling.schemas import Move as MoveShown
+from lib.scheduling.schemas import Booking, SlotNotOfferedError
 from lib.scheduling.service import for_participant, shown
 
 
@@ -71,7 +70,7 @@ def read(db: Db, booking_id: str, *, person_id: str) -> Moves:
     """Return how a booking was moved, oldest first; NotFoundError to all but its parties."""
     booking = for_participant(db, booking_id, person_id)
     found = move_repository.moves_of(db, booking.id, rules.MAX_MOVES)
-    return Moves(moves=[MoveShown.model_validate(each, from_attributes=True) for each in found])
+    return Moves(moves=[BookingMove.model_validate(each, from_attributes=True) for each in found])
 
 
 def _at(before: repository.Booking, starts_at: datetime, now: datetime) -> repository.Booking:
