@@ -198,6 +198,7 @@ CREATE TABLE offer (
   price_ore        INT          NOT NULL COMMENT 'data=none; price of a session, VAT included',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
   accepts_hours    BOOLEAN      NOT NULL COMMENT 'data=none; whether hours of the mentor''s packs pay for it',
+  needs_approval   BOOLEAN      NOT NULL COMMENT 'data=none; whether the mentor answers each booking before it can be paid for',
   state            VARCHAR(10)  NOT NULL COMMENT 'data=none; active or withdrawn',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it was first offered',
   updated_at       DATETIME(6)  NOT NULL COMMENT 'data=none; when it last changed',
@@ -321,11 +322,12 @@ CREATE TABLE booking (
   price_ore        INT          NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; price as it was then',
   currency         CHAR(3)      NOT NULL COMMENT 'data=none; NOK',
   state            VARCHAR(20)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; see lib/scheduling/rules.py',
-  hold_expires_at  DATETIME(6)  NOT NULL COMMENT 'data=none; unpaid by then, the time is free again',
+  version          INT          NOT NULL COMMENT 'data=none; how often its time was changed: calendars take the newer one',
+  hold_expires_at  DATETIME(6)  NOT NULL COMMENT 'data=none; unanswered or unpaid by then, the time is free again',
   created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the slot was taken',
   confirmed_at     DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when the payment was reserved',
-  closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was completed, cancelled or expired',
-  closed_by        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who cancelled',
+  closed_at        DATETIME(6)  NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was completed, cancelled, declined or expired',
+  closed_by        CHAR(30)     NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who cancelled or declined',
   closed_reason    VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private erase=null; the reason given',
   PRIMARY KEY (id),
   KEY booking_by_mentee (mentee_id, id),
@@ -336,9 +338,22 @@ CREATE TABLE booking (
   KEY booking_by_age (created_at),
   CONSTRAINT booking_parties_differ CHECK (mentor_id <> mentee_id),
   CONSTRAINT booking_has_length CHECK (starts_at < ends_at),
-  CONSTRAINT booking_state_known CHECK (state IN ('held', 'awaiting_payment', 'confirmed', 'completed', 'undelivered', 'cancelled', 'expired'))
+  CONSTRAINT booking_state_known CHECK (state IN ('requested', 'declined', 'held', 'awaiting_payment', 'confirmed', 'completed', 'undelivered', 'cancelled', 'expired'))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=mentee_id,mentor_id purpose=booking basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a slot taken, and what became of it';
+
+CREATE TABLE booking_move (
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what was moved',
+  version          INT          NOT NULL COMMENT 'data=none; the booking''s version from then on',
+  from_starts_at   DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was to begin before; UTC',
+  to_starts_at     DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was to begin from then on; UTC',
+  moved_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who moved it',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private erase=null; the reason given',
+  moved_at         DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when',
+  PRIMARY KEY (booking_id, version),
+  CONSTRAINT booking_move_elsewhere CHECK (from_starts_at <> to_starts_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=booking_id>booking purpose=booking basis=contract keep=bookkeeping erase=columns export=access tier=party; when a session was to be before it was moved';
 
 CREATE TABLE calendar_atom (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose time is taken, mentor or mentee',

@@ -83,10 +83,18 @@ def create_pack(mentor: App, **changes: object) -> str:
     return str(answer.json["id"])
 
 
-def open_stall(world: World, mentor: App, *, minutes: int = 60, **availability: object) -> Stall:
+def open_stall(
+    world: World,
+    mentor: App,
+    *,
+    minutes: int = 60,
+    needs_approval: bool = False,
+    **availability: object,
+) -> Stall:
     """Have a person sell sessions around the clock, or as `availability` says."""
     become_mentor(mentor)
     answer = mentor.put("/v1/availability", {**ALWAYS, **availability})
     assert answer.status == 200, answer.json
     noon = world.clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
-    return Stall(mentor, create_offer(mentor, minutes=minutes), noon + timedelta(days=1))
+    offer_id = create_offer(mentor, minutes=minutes, needs_approval=needs_approval)
+    return Stall(mentor, offer_id, noon + timedelta(days=1))

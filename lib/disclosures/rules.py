@@ -18,6 +18,7 @@ type State = Literal["waiting", "told", "needless", "impossible", "refused"]
 
 # To the other party of a deal: from the moment it is held, both see each other's name in it.
 DEAL = ("person.given_name", "person.family_name", "booking.*")
+MOVE = ("booking_move.*",)
 PAYMENT = ("purchase.*",)
 HOURS = ("hour_entry.*",)
 REFUND = ("refund.*",)

@@ -55,8 +55,51 @@ def find(db: Db, *, booking_id: str) -> Meeting | None:
     )
 
 
+def lock(db: Db, *, booking_id: str) -> Meeting | None:
+    """Return a booking's room, locked."""
+    return db.one(
+        Meeting,
+        """
+        SELECT booking_id, provider_id, room_url, host_room_url, mentor_key, mentee_key,
+               delete_after, deleted_at
+          FROM meeting
+         WHERE booking_id = %(booking_id)s
+           FOR UPDATE
+        """,
+        {"booking_id": booking_id},
+    )
+
+
+def renew(db: Db, values: dict[str, object]) -> None:
+    """Have a room made anew, with other keys, as if there had been none."""
+    db.execute(
+        """
+        UPDATE meeting
+           SET provider_id = NULL,
+               room_name = NULL,
+               room_url = NULL,
+               host_room_url = NULL,
+               mentor_key = %(mentor_key)s,
+               mentee_key = %(mentee_key)s,
+               delete_after = %(delete_after)s
+         WHERE booking_id = %(booking_id)s
+        """,
+        values,
+    )
+
+
+def forget_attendance(db: Db, *, booking_id: str) -> None:
+    """Forget who was in a room that a session will not be held in."""
+    db.execute(
+        "DELETE FROM attendance WHERE booking_id = %(booking_id)s", {"booking_id": booking_id}
+    )
+
+
 def set_room(db: Db, values: dict[str, object]) -> int:
-    """Note the room that was made, unless there is one; return how many rows that changed."""
+    """Note the room that was made, unless there is one, or it is wanted for another time by now.
+
+    Returns how many rows that changed.
+    """
     return db.execute(
         """
         UPDATE meeting
@@ -67,6 +110,7 @@ def set_room(db: Db, values: dict[str, object]) -> int:
          WHERE booking_id = %(booking_id)s
            AND provider_id IS NULL
            AND deleted_at IS NULL
+           AND delete_after = %(delete_after)s
         """,
         values,
     )

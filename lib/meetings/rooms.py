@@ -1,6 +1,7 @@
 """Rooms at Whereby: made after payment, deleted after the session."""
 
 from datetime import datetime
+from functools import partial
 
 from lib.core import batches, log
 from lib.core.db import Db, transact
@@ -20,21 +21,18 @@ def create(booking_id: str, now: datetime) -> None:
     """Make the room of a booking: the topic `meetings.create`.
 
     A room whose answer was lost is made again, since there is no way to ask for it; of two that
-    were made at once the second is deleted. Once its session is over none is made.
+    were made at once the second is deleted, and one whose session was moved meanwhile is made
+    again. Once its session is over none is made.
     """
     wanted = transact(lambda db: _wanted(db, booking_id, now))
-    if wanted is None:
-        return
-    room = client.create_room(ends_at=wanted.delete_after)
-    values: dict[str, object] = {
-        "booking_id": booking_id,
-        "provider_id": room.meetingId,
-        "room_name": room.roomName,
-        "room_url": room.roomUrl,
-        "host_room_url": room.hostRoomUrl,
-    }
-    if not transact(lambda db: repository.set_room(db, values)):
-        client.delete_room(room.meetingId)
+    while wanted and not _made(wanted):
+        wanted = transact(partial(_moved_since, wanted, now))
+
+
+def delete(provider_id: str, now: datetime) -> None:
+    """Delete the room of a session that was moved: the topic `meetings.delete`."""
+    del now
+    client.delete_room(provider_id)
 
 
 def delete_finished(now: datetime, deadline: datetime) -> int:
@@ -68,6 +66,29 @@ def are_left(person_id: str) -> bool:
         lambda db: repository.newest_rooms_of(db, person_id=person_id, limit=_ASKED_ABOUT)
     )
     return any(client.has_room(room.provider_id) for room in rooms if room.provider_id)
+
+
+def _moved_since(before: Meeting, now: datetime, db: Db) -> Meeting | None:
+    """Return the room that is still to be made, where its session was moved since `before`."""
+    wanted = _wanted(db, before.booking_id, now)
+    return wanted if wanted and wanted.delete_after != before.delete_after else None
+
+
+def _made(wanted: Meeting) -> bool:
+    """Make a room and note it; where it is no longer wanted so, delete it and return False."""
+    room = client.create_room(ends_at=wanted.delete_after)
+    values: dict[str, object] = {
+        "booking_id": wanted.booking_id,
+        "provider_id": room.meetingId,
+        "room_name": room.roomName,
+        "room_url": room.roomUrl,
+        "host_room_url": room.hostRoomUrl,
+        "delete_after": wanted.delete_after,
+    }
+    is_noted = bool(transact(lambda db: repository.set_room(db, values)))
+    if not is_noted:
+        client.delete_room(room.meetingId)
+    return is_noted
 
 
 def _note_deleted(meeting: Meeting, now: datetime) -> None:

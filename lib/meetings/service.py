@@ -42,6 +42,30 @@ def plan(db: Db, *, booking_id: str, now: datetime) -> None:
     outbox.write(db, topic="meetings.create", subject_id=booking_id, now=now)
 
 
+def move(db: Db, *, booking_id: str, ends_at: datetime, now: datetime) -> None:
+    """Have another room made for a session that is moved, and the one there is deleted.
+
+    A room ends when its session was to end. Whoever looked in before it was moved has not been at
+    the session: the keys change, so that nothing that is told of the old room counts.
+    """
+    found = repository.lock(db, booking_id=booking_id)
+    if found is None:
+        return
+    if found.provider_id:
+        outbox.write(db, topic="meetings.delete", subject_id=found.provider_id, now=now)
+    repository.forget_attendance(db, booking_id=booking_id)
+    repository.renew(
+        db,
+        {
+            "booking_id": booking_id,
+            "mentor_key": ids.new("att"),
+            "mentee_key": ids.new("att"),
+            "delete_after": ends_at + rules.DELETED_AFTER,
+        },
+    )
+    outbox.again(db, topic="meetings.create", subject_id=booking_id, now=now)
+
+
 def enter(db: Db, *, booking_id: str, person_id: str, language: str, now: datetime) -> Meeting:
     """Return the person's own way into the room, while it is open.
 

@@ -18,6 +18,7 @@ class Offer:
     price_ore: int
     currency: str
     accepts_hours: bool
+    needs_approval: bool
     state: str
 
 
@@ -33,6 +34,7 @@ class OfferForSale:
     price_ore: int
     currency: str
     accepts_hours: bool
+    needs_approval: bool
 
     @property
     def is_bookable(self) -> bool:
@@ -46,9 +48,10 @@ def insert_offer(db: Db, values: Mapping[str, object]) -> None:
         """
         INSERT INTO offer
                (id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
-                state, created_at, updated_at)
+                needs_approval, state, created_at, updated_at)
         VALUES (%(id)s, %(mentor_id)s, %(title)s, %(description)s, %(minutes)s, %(price_ore)s,
-                %(currency)s, %(accepts_hours)s, %(state)s, %(now)s, %(now)s)
+                %(currency)s, %(accepts_hours)s, %(needs_approval)s, %(state)s, %(now)s,
+                %(now)s)
         """,
         values,
     )
@@ -64,6 +67,7 @@ def update_offer(db: Db, values: Mapping[str, object]) -> None:
                minutes = %(minutes)s,
                price_ore = %(price_ore)s,
                accepts_hours = %(accepts_hours)s,
+               needs_approval = %(needs_approval)s,
                state = %(state)s,
                updated_at = %(now)s
          WHERE id = %(id)s
@@ -79,7 +83,7 @@ def lock_offer(db: Db, *, mentor_id: str, offer_id: str) -> Offer | None:
         Offer,
         """
         SELECT id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
-               state
+               needs_approval, state
           FROM offer
          WHERE id = %(offer_id)s
            AND mentor_id = %(mentor_id)s
@@ -95,7 +99,7 @@ def offer_for_sale(db: Db, offer_id: str) -> OfferForSale | None:
         OfferForSale,
         """
         SELECT o.id, o.mentor_id, o.title, o.minutes, o.price_ore, o.currency,
-               o.accepts_hours,
+               o.accepts_hours, o.needs_approval,
                CASE WHEN p.restricted_at IS NULL THEN m.state ELSE 'paused' END AS mentor_state
           FROM offer o
           JOIN mentor m ON m.person_id = o.mentor_id
@@ -119,7 +123,7 @@ def active_offers(db: Db, mentor_id: str, limit: int) -> list[Offer]:
         Offer,
         """
         SELECT id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
-               state
+               needs_approval, state
           FROM offer
          WHERE mentor_id = %(mentor_id)s
            AND state = 'active'
@@ -136,7 +140,7 @@ def offers_of(db: Db, mentor_id: str, *, after: str | None, limit: int) -> list[
         Offer,
         """
         SELECT id, mentor_id, title, description, minutes, price_ore, currency, accepts_hours,
-               state
+               needs_approval, state
           FROM offer
          WHERE mentor_id = %(mentor_id)s
            AND (%(after)s IS NULL OR id < %(after)s)

@@ -101,7 +101,8 @@ class FindMentors(Input):
 class CreateOffer(Input):
     """What is sold: a session of `minutes`, for `price_ore` with VAT.
 
-    With `accepts_hours` it can be paid with hours of the mentor's packs as well.
+    With `accepts_hours` it can be paid with hours of the mentor's packs as well; with
+    `needs_approval` a booking is a request that the mentor approves or declines.
     """
 
     title: Title
@@ -109,6 +110,7 @@ class CreateOffer(Input):
     minutes: Minutes
     price_ore: PriceOre
     accepts_hours: bool = True
+    needs_approval: bool = False
 
 
 class ChangeOffer(Input):
@@ -119,6 +121,7 @@ class ChangeOffer(Input):
     minutes: Minutes | None = None
     price_ore: PriceOre | None = None
     accepts_hours: bool | None = None
+    needs_approval: bool | None = None
 
 
 class CreatePack(Input):
@@ -160,6 +163,7 @@ class Offer(Output):
     price_ore: int
     currency: str
     accepts_hours: bool
+    needs_approval: bool
     state: SaleState
 
 

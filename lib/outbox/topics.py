@@ -13,6 +13,7 @@ _HANDLERS = {
     "disclosures.tell": "lib.disclosures.telling:tell",
     "inbound.handle": "lib.inbound.service:handle",
     "meetings.create": "lib.meetings.rooms:create",
+    "meetings.delete": "lib.meetings.rooms:delete",
     "papers.credit_note": "lib.papers.service:credit_note",
     "papers.receipt": "lib.papers.service:receipt",
     "papers.session": "lib.papers.service:session",

@@ -15,6 +15,10 @@ OPEN = frozenset({"created", "authorised"})
 # Ended without money taken: whatever is reserved for one of these is nobody's to keep.
 CLOSED = frozenset({"released", "aborted", "expired", "terminated", "failed"})
 
+# A card's guarantee ends after seven days: a session that begins within six of the day its money
+# was reserved has been held, and the mentee has had a day to say so, while it still stands.
+MOVED_WITHIN = timedelta(days=6)
+
 # Who carries the money: Vipps itself, or Stripe's Checkout, which offers Vipps too where it may.
 RAIL_OF = {"vipps": "vipps", "card": "stripe"}
 

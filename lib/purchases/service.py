@@ -14,6 +14,7 @@ from lib.purchases import (
     dispute_repository,
     hour_rules,
     kinds,
+    moving,
     rails,
     refunds,
     repository,
@@ -21,6 +22,7 @@ from lib.purchases import (
     sale_repository,
     selling,
 )
+from lib.purchases.moving import Movable
 from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
 from lib.purchases.rules import AtRail
@@ -104,6 +106,11 @@ def open_for(db: Db, person_id: str) -> list[str]:
     found = repository.open_of(db, person_id=person_id, limit=_SEVERAL)
     contested = dispute_repository.open_of(db, person_id=person_id, limit=_SEVERAL)
     return [row.id for row in found] + refunds.open_for(db, person_id) + contested
+
+
+def movable(db: Db, *, booking_id: str) -> Movable:
+    """Return between which times a paid session may be moved."""
+    return moving.movable(db, booking_id=booking_id)
 
 
 def end_packs_of(db: Db, person_id: str, now: datetime) -> None:

@@ -26,7 +26,7 @@ from lib.scheduling.service import shown
 
 
 def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
-    """Hold a slot until it is to be paid for.
+    """Hold a slot until it is to be paid for; where the offer needs approval, request it first.
 
     Raises PolicyNotAcceptedError, NotFoundError, OwnOfferError, SlotNotOfferedError,
     TooManyUnpaidError, LimitReachedError, and SlotTakenError where the mentor or the mentee is
@@ -46,8 +46,8 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
         mentee_id: session,
     }
     restricted = calendar_repository.lock_calendars(db, times)
-    _refuse_restricted(restricted, mentee_id)
-    _release_run_out(db, times, now)
+    refuse_restricted(restricted, mentee_id)
+    clear_the_way(db, times, now)
     if repository.count_unpaid(db, mentee_id, now=now, limit=rules.MAX_UNPAID) >= rules.MAX_UNPAID:
         raise TooManyUnpaidError
     limiting.require_room(db, schedule, (offer.mentor_id, mentee_id), wanted.starts_at, now)
@@ -62,8 +62,11 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
         ends_at=starts_at + timedelta(minutes=offer.minutes),
         price_ore=offer.price_ore,
         currency=offer.currency,
-        state="held",
-        hold_expires_at=rules.hold_ends(now, starts_at),
+        state="requested" if offer.needs_approval else "held",
+        version=0,
+        hold_expires_at=(rules.answer_due if offer.needs_approval else rules.hold_ends)(
+            now, starts_at
+        ),
         created_at=now,
         confirmed_at=None,
         closed_at=None,
@@ -71,13 +74,13 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
         closed_reason=None,
     )
     repository.insert_booking(db, vars(made))
-    _take(db, made.id, times)
+    take(db, made.id, times)
     parties = (made.mentor_id, made.mentee_id)
     disclosures.between(db, parties, disclosed.DEAL, context_id=made.id, now=now)
     return shown(made, mentee_id)
 
 
-def _refuse_restricted(restricted: list[str], mentee_id: str) -> None:
+def refuse_restricted(restricted: list[str], mentee_id: str) -> None:
     """Begin nothing new with data that may only be kept, since before this moment."""
     if mentee_id in restricted:
         raise ProcessingRestrictedError
@@ -85,7 +88,8 @@ def _refuse_restricted(restricted: list[str], mentee_id: str) -> None:
         raise SlotNotOfferedError
 
 
-def _take(db: Db, booking_id: str, times: dict[str, range]) -> None:
+def take(db: Db, booking_id: str, times: dict[str, range]) -> None:
+    """Take each person's time for a booking; raises SlotTakenError where some of it is taken."""
     atoms = [(person_id, quarter) for person_id, taken in times.items() for quarter in taken]
     try:
         calendar_repository.take_time(db, booking_id, atoms)
@@ -93,7 +97,7 @@ def _take(db: Db, booking_id: str, times: dict[str, range]) -> None:
         raise SlotTakenError from None
 
 
-def _release_run_out(db: Db, times: dict[str, range], now: datetime) -> None:
+def clear_the_way(db: Db, times: dict[str, range], now: datetime) -> None:
     """Release the unpaid holds in the way that have run out, without waiting for cron to do it."""
     candidates = calendar_repository.run_out_in_the_way(db, times, now)
     locked = [repository.lock_booking(db, booking_id) for booking_id in candidates]

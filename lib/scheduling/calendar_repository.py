@@ -49,7 +49,7 @@ def free_time(db: Db, booking_ids: Sequence[str]) -> None:
 def taken(db: Db, person_id: str, within: range, now: datetime) -> list[range]:
     """Return the quarter hours that are taken of a calendar, as one range a booking.
 
-    An unpaid hold that has run out takes nothing, whether or not it has been released yet.
+    A request or an unpaid hold that has run out takes nothing, whether or not it is released yet.
     """
     found = db.all(
         _Stretch,
@@ -62,7 +62,7 @@ def taken(db: Db, person_id: str, within: range, now: datetime) -> list[range]:
            AND NOT EXISTS (SELECT 1
                              FROM booking b
                             WHERE b.id = a.booking_id
-                              AND b.state = 'held'
+                              AND b.state IN ('requested', 'held')
                               AND b.hold_expires_at <= %(now)s)
          GROUP BY a.booking_id
         """,
@@ -94,7 +94,7 @@ def lock_calendars(db: Db, person_ids: Iterable[str]) -> list[str]:
 
 
 def run_out_in_the_way(db: Db, stretches: Mapping[str, range], now: datetime) -> list[str]:
-    """Return the unpaid holds that have run out and still take some of these two people's time."""
+    """Return the requests and holds that have run out and still take time of these two people."""
     (one, first), (other, second) = stretches.items()
     found = db.all(
         _Key,
@@ -106,7 +106,7 @@ def run_out_in_the_way(db: Db, stretches: Mapping[str, range], now: datetime) ->
                  AND a.quarter_hour BETWEEN %(first_start)s AND %(first_last)s)
                 OR (a.person_id = %(other)s
                     AND a.quarter_hour BETWEEN %(second_start)s AND %(second_last)s))
-           AND b.state = 'held'
+           AND b.state IN ('requested', 'held')
            AND b.hold_expires_at <= %(now)s
          ORDER BY b.id
         """,

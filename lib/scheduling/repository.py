@@ -22,6 +22,7 @@ class Booking:
     price_ore: int
     currency: str
     state: State
+    version: int
     hold_expires_at: datetime
     created_at: datetime
     confirmed_at: datetime | None
@@ -41,23 +42,23 @@ def insert_booking(db: Db, values: Mapping[str, object]) -> None:
         """
         INSERT INTO booking
                (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-                state, hold_expires_at, created_at)
+                state, version, hold_expires_at, created_at)
         VALUES (%(id)s, %(offer_id)s, %(mentor_id)s, %(mentee_id)s, %(title)s, %(starts_at)s,
-                %(ends_at)s, %(price_ore)s, %(currency)s, %(state)s, %(hold_expires_at)s,
-                %(created_at)s)
+                %(ends_at)s, %(price_ore)s, %(currency)s, %(state)s, %(version)s,
+                %(hold_expires_at)s, %(created_at)s)
         """,
         values,
     )
 
 
 def lock_run_out(db: Db, now: datetime, limit: int) -> list[str]:
-    """Return unpaid holds that have run out and that nobody else is at, locked."""
+    """Return requests and unpaid holds that have run out and that nobody else is at, locked."""
     found = db.all(
         _Key,
         """
         SELECT id
           FROM booking
-         WHERE state = 'held'
+         WHERE state IN ('requested', 'held')
            AND hold_expires_at <= %(now)s
          ORDER BY hold_expires_at
          LIMIT %(limit)s
@@ -74,7 +75,7 @@ def lock_booking(db: Db, booking_id: str) -> Booking | None:
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE id = %(booking_id)s
@@ -90,7 +91,7 @@ def booking(db: Db, booking_id: str) -> Booking | None:
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE id = %(booking_id)s
@@ -105,7 +106,7 @@ def booking_of(db: Db, booking_id: str, person_id: str) -> Booking | None:
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE id = %(booking_id)s
@@ -123,7 +124,7 @@ def bookings_of(
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE ((%(role)s = 'mentee' AND mentee_id = %(person_id)s)
@@ -137,13 +138,13 @@ def bookings_of(
 
 
 def count_unpaid(db: Db, mentee_id: str, *, now: datetime, limit: int) -> int:
-    """Return how many bookings wait for the mentee to pay, counted up to `limit`; locking."""
+    """Return how many bookings wait to be approved or paid for, up to `limit`; locking."""
     found = db.rows(
         """
         SELECT id
           FROM booking
          WHERE mentee_id = %(mentee_id)s
-           AND state IN ('held', 'awaiting_payment')
+           AND state IN ('requested', 'held', 'awaiting_payment')
            AND hold_expires_at > %(now)s
          ORDER BY id DESC
          LIMIT %(limit)s
@@ -160,7 +161,7 @@ def ended_unsettled(db: Db, *, before: datetime, after: str, limit: int) -> list
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE state = 'confirmed'
@@ -179,7 +180,7 @@ def awaiting_run_out(db: Db, *, before: datetime, after: str, limit: int) -> lis
         Booking,
         """
         SELECT id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-               state, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
+               state, version, hold_expires_at, created_at, confirmed_at, closed_at, closed_by,
                closed_reason
           FROM booking
          WHERE state = 'awaiting_payment'
@@ -220,6 +221,7 @@ def update_booking(db: Db, values: Mapping[str, object]) -> None:
         """
         UPDATE booking
            SET state = %(state)s,
+               version = %(version)s,
                hold_expires_at = %(hold_expires_at)s,
                confirmed_at = %(confirmed_at)s,
                closed_at = %(closed_at)s,
@@ -231,15 +233,30 @@ def update_booking(db: Db, values: Mapping[str, object]) -> None:
     )
 
 
+def move_booking(db: Db, values: Mapping[str, object]) -> None:
+    """Write every column that changes when a booking is moved."""
+    db.execute(
+        """
+        UPDATE booking
+           SET starts_at = %(starts_at)s,
+               ends_at = %(ends_at)s,
+               version = %(version)s,
+               hold_expires_at = %(hold_expires_at)s
+         WHERE id = %(id)s
+        """,
+        values,
+    )
+
+
 def expire(db: Db, booking_ids: Sequence[str], now: datetime) -> int:
-    """End unpaid holds that the caller has locked; return how many there were."""
+    """End requests and unpaid holds that the caller has locked; return how many there were."""
     return db.execute(
         """
         UPDATE booking
            SET state = 'expired',
                closed_at = %(now)s
          WHERE id IN %(booking_ids)s
-           AND state = 'held'
+           AND state IN ('requested', 'held')
         """,
         {"booking_ids": list(booking_ids), "now": now},
     )

@@ -4,27 +4,45 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 State = Literal[
-    "held", "awaiting_payment", "confirmed", "completed", "undelivered", "cancelled", "expired"
+    "requested",
+    "held",
+    "awaiting_payment",
+    "confirmed",
+    "completed",
+    "undelivered",
+    "declined",
+    "cancelled",
+    "expired",
 ]
 Role = Literal["mentee", "mentor"]
 # A paid session, as whoever decides about its money sees it; `begun` is not decided on yet.
 Standing = Literal["to_come", "begun", "held", "not_held"]
 
-# Every state with those that may follow it. This table is the whole state machine.
+# Every state with those that may follow it. This table is the whole state machine, and
+# docs/scheduling/states.md its picture: `python -m lib.scheduling.picture`.
 TRANSITIONS: dict[State, frozenset[State]] = {
+    "requested": frozenset({"held", "declined", "expired", "cancelled"}),
     "held": frozenset({"awaiting_payment", "confirmed", "expired", "cancelled"}),
     "awaiting_payment": frozenset({"awaiting_payment", "confirmed", "expired", "cancelled"}),
     "confirmed": frozenset({"completed", "undelivered", "cancelled"}),
     "completed": frozenset(),
     "undelivered": frozenset(),
+    "declined": frozenset(),
     "cancelled": frozenset(),
     "expired": frozenset(),
 }
 
+# Where a booking begins: with a request where the offer needs the mentor's approval.
+FIRST: tuple[State, ...] = ("requested", "held")
 OPEN: frozenset[State] = frozenset(state for state, following in TRANSITIONS.items() if following)
 # A booking that ends like this never takes place: its time is free again.
-FREES_TIME: frozenset[State] = frozenset({"cancelled", "expired"})
+FREES_TIME: frozenset[State] = frozenset({"declined", "cancelled", "expired"})
 
+# A payment is for the time that it was begun for: while one is under way nothing is moved.
+MOVABLE: frozenset[State] = frozenset({"requested", "held", "confirmed"})
+MAX_MOVES = 3
+
+TIME_TO_ANSWER = timedelta(hours=48)
 HOLD = timedelta(minutes=10)
 # A card's guarantee ends after seven days, BankAxept's for good. A session that is paid for no more
 # than six days ahead has been held, and the mentee has had a day to say so, while it still stands.
@@ -79,17 +97,60 @@ def hold_ends(now: datetime, starts_at: datetime) -> datetime:
     return opens_at + TIME_TO_PAY if now < opens_at else min(now + HOLD, starts_at)
 
 
+def answer_due(now: datetime, starts_at: datetime) -> datetime:
+    """Return until when a request waits for its mentor: two days, and never beyond its start."""
+    return min(now + TIME_TO_ANSWER, starts_at)
+
+
+def approved_hold_ends(now: datetime, starts_at: datetime) -> datetime:
+    """Return until when an approved slot is kept unpaid.
+
+    The mentee was not there when it was approved, so for a day, or longer where any other hold
+    would be; never beyond its start.
+    """
+    return min(max(now + TIME_TO_PAY, hold_ends(now, starts_at)), starts_at)
+
+
+def is_answerable(state: State, answer_due_at: datetime, now: datetime) -> bool:
+    """Return whether the mentor may still approve or decline."""
+    return state == "requested" and now < answer_due_at
+
+
+def minutes_of(starts_at: datetime, ends_at: datetime) -> int:
+    """Return how long a session is."""
+    return (ends_at - starts_at) // timedelta(minutes=1)
+
+
+def move_closes(starts_at: datetime, notice_minutes: int) -> datetime:
+    """Return until when its mentee may move a session, by the notice that the mentor wants."""
+    return starts_at - timedelta(minutes=notice_minutes)
+
+
+def is_movable(state: State, closes_at: datetime, now: datetime) -> bool:
+    """Return whether a booking can be moved: not while a payment is under way for it, or after."""
+    return state in MOVABLE and now < closes_at
+
+
+def moved_hold_ends(
+    state: State, hold_expires_at: datetime, now: datetime, starts_at: datetime
+) -> datetime:
+    """Return until when a moved booking waits for an answer or a payment: anew, where it does."""
+    if state == "requested":
+        return answer_due(now, starts_at)
+    return hold_ends(now, starts_at) if state == "held" else hold_expires_at
+
+
 def is_payable(state: State, hold_expires_at: datetime, now: datetime) -> bool:
     """Return whether a payment for the booking may be begun."""
     return state in {"held", "awaiting_payment"} and now < hold_expires_at
 
 
 def has_run_out(state: State, hold_expires_at: datetime, now: datetime) -> bool:
-    """Return whether this is a hold that nobody began to pay for in time.
+    """Return whether this is a request or a hold that nobody answered or began to pay in time.
 
     With a payment begun it is the payment that decides, so that nobody pays for a lost slot.
     """
-    return state == "held" and hold_expires_at <= now
+    return state in {"requested", "held"} and hold_expires_at <= now
 
 
 def is_cancellable(state: State, starts_at: datetime, now: datetime) -> bool:

@@ -164,6 +164,12 @@ class BookSlot(Input):
     starts_at: Moment
 
 
+class DeclineBooking(Input):
+    """Why; the mentee reads it."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
 class CancelBooking(Input):
     """Why; the other party reads it."""
 
@@ -181,8 +187,9 @@ class ListBookings(Input):
 class Booking(Output):
     """A slot taken. Price in whole øre, times in UTC; without anybody's words, since it is stored.
 
-    It can be paid for from `pay_from`, six days before it begins; unpaid, it is over at
-    `hold_expires_at`.
+    It can be paid for from `pay_from`, six days before it begins; unpaid, or `requested` and not
+    approved by its mentor, it is over at `hold_expires_at`. `cancelled_by` and `cancel_reason` are
+    of who declined it, too. `version` rises when its time changes or it is called off.
     """
 
     id: str
@@ -195,6 +202,7 @@ class Booking(Output):
     price_ore: int
     currency: str
     state: State
+    version: int
     pay_from: datetime
     hold_expires_at: datetime
     created_at: datetime
@@ -254,7 +262,7 @@ class PaymentNotOpenError(ProblemError):
 
 
 class TooManyUnpaidError(ProblemError):
-    """Five bookings wait to be paid for: pay for one of them, or cancel it."""
+    """Five bookings wait to be approved or paid for: pay for one of them, or cancel it."""
 
     status, code = 409, "too_many_unpaid"
     nb, en = "Du har for mange ubetalte bestillinger", "You have too many unpaid bookings"
@@ -265,3 +273,10 @@ class BookingNotCancellableError(ProblemError):
 
     status, code = 409, "booking_not_cancellable"
     nb, en = "Bestillingen kan ikke avbestilles", "The booking can't be cancelled"
+
+
+class RequestNotOpenError(ProblemError):
+    """The booking waits for no answer: it was given, its time has run out, or it is called off."""
+
+    status, code = 409, "request_not_open"
+    nb, en = "Forespørselen kan ikke besvares", "The request can't be answered"

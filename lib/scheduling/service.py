@@ -1,6 +1,6 @@
 """Bookings in their course: what their parties see and do, and what other domains do with them.
 
-Every change of state goes through `_move`, which the table in rules.py allows or forbids. Whoever
+Every change of state goes through `advance`, which the table in rules.py allows or forbids. Whoever
 changes a booking has locked its row.
 """
 
@@ -105,7 +105,7 @@ def await_payment(db: Db, booking_id: str, until: datetime, now: datetime) -> No
     booking = _locked(db, booking_id)
     if not rules.is_payable(booking.state, booking.hold_expires_at, now):
         raise BookingNotPayableError
-    _move(db, booking, "awaiting_payment", hold_expires_at=until)
+    advance(db, booking, "awaiting_payment", hold_expires_at=until)
 
 
 def confirm(db: Db, booking_id: str, now: datetime) -> bool:
@@ -117,7 +117,7 @@ def confirm(db: Db, booking_id: str, now: datetime) -> bool:
     booking = _locked(db, booking_id)
     if booking.state != "awaiting_payment":
         return False
-    _move(db, booking, "confirmed", confirmed_at=now)
+    advance(db, booking, "confirmed", confirmed_at=now)
     return True
 
 
@@ -131,7 +131,7 @@ def release(db: Db, booking_id: str, now: datetime, *, is_run_out: bool = False)
         return False
     if is_run_out and now < booking.hold_expires_at:
         return False
-    _move(db, booking, "expired", closed_at=now)
+    advance(db, booking, "expired", closed_at=now)
     return True
 
 
@@ -164,7 +164,7 @@ def held_by(db: Db, booking_id: str, mentee_id: str, now: datetime) -> repositor
 
 def confirm_prepaid(db: Db, booking_id: str, now: datetime) -> None:
     """Confirm a held booking that hours have paid for; raises NotFoundError."""
-    _move(db, _locked(db, booking_id), "confirmed", confirmed_at=now)
+    advance(db, _locked(db, booking_id), "confirmed", confirmed_at=now)
 
 
 def standing(db: Db, booking_id: str, now: datetime) -> rules.Standing:
@@ -181,7 +181,7 @@ def settle(db: Db, booking_id: str, *, is_delivered: bool, now: datetime) -> boo
     booking = _locked(db, booking_id)
     if booking.state != "confirmed":
         return False
-    _move(db, booking, "completed" if is_delivered else "undelivered", closed_at=now)
+    advance(db, booking, "completed" if is_delivered else "undelivered", closed_at=now)
     return True
 
 
@@ -208,7 +208,7 @@ def open_for(db: Db, person_id: str) -> list[str]:
 
 
 def release_run_out(now: datetime, deadline: datetime) -> int:
-    """Release the unpaid holds that have run out by `now`, until none is left or the deadline.
+    """Release requests and unpaid holds that have run out by `now`, until none or no time is left.
 
     Opens its own transactions, one a batch; returns how many were released.
     """
@@ -270,17 +270,20 @@ def _cancelled(
     db: Db, booking: repository.Booking, by: str | None, reason: str | None, now: datetime
 ) -> repository.Booking:
     """Cancel a booking, and have what was paid for it let go or given back."""
-    cancelled = _move(db, booking, "cancelled", closed_at=now, closed_by=by, closed_reason=reason)
+    cancelled = advance(db, booking, "cancelled", closed_at=now, closed_by=by, closed_reason=reason)
     if rules.has_payment(booking.state):
         outbox.write(db, topic="purchases.release", subject_id=booking.id, now=now)
     return cancelled
 
 
-def _move(
+def advance(
     db: Db, booking: repository.Booking, to: State, **changes: datetime | str | None
 ) -> repository.Booking:
+    """Take a locked booking to its next state, with what else changes; return it as it is then."""
     rules.check_transition(booking.state, to)
-    moved = replace(booking, state=to, **changes)  # type: ignore[arg-type]  # by name, at run time
+    # What calendars show changes when it is called off, and when it is moved (moving.py).
+    version = booking.version + (to == "cancelled")
+    moved = replace(booking, state=to, version=version, **changes)  # type: ignore[arg-type]  # by name, at run time
     repository.update_booking(db, vars(moved))
     if to in rules.FREES_TIME:
         calendar_repository.free_time(db, [booking.id])

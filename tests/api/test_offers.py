@@ -17,6 +17,7 @@ def test_an_offer_stands_on_its_mentors_page(cast: Cast) -> None:
         "mentor_id": cast.mentor.person_id,
         "currency": "NOK",
         "accepts_hours": True,
+        "needs_approval": False,
         "state": "active",
     }
     page = cast.stranger.get(f"/v1/mentors/{cast.mentor.person_id}").json

@@ -43,7 +43,7 @@ def check_calendar() -> None:
     bookings = transact(
         lambda db: db.rows(
             "SELECT id, mentor_id, mentee_id, starts_at, ends_at FROM booking"
-            " WHERE state IN ('held', 'awaiting_payment', 'confirmed')"
+            " WHERE state IN ('requested', 'held', 'awaiting_payment', 'confirmed')"
         )
     )
     atoms = transact(

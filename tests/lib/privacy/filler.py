@@ -46,6 +46,7 @@ _WANTED: Mapping[tuple[str, str], object] = {
     ("schedule_exception", "ends_minute"): 960,
     ("booking", "starts_at"): datetime(2026, 11, 2, 9, tzinfo=UTC),
     ("booking", "ends_at"): datetime(2026, 11, 2, 10, tzinfo=UTC),
+    ("booking_move", "from_starts_at"): datetime(2026, 11, 2, 8, tzinfo=UTC),
     ("hour_pack", "quarters"): 20,
     ("hour_pack", "price_ore"): 400_000,
     ("hour_pack", "valid_days"): 300,

@@ -19,6 +19,10 @@ def test_the_table_has_every_state_and_no_other() -> None:
 
 def test_the_table_is_the_one_that_was_agreed() -> None:
     assert {(state, to) for state, following in rules.TRANSITIONS.items() for to in following} == {
+        ("requested", "held"),
+        ("requested", "declined"),
+        ("requested", "expired"),
+        ("requested", "cancelled"),
         ("held", "awaiting_payment"),
         ("held", "confirmed"),
         ("held", "expired"),
@@ -33,10 +37,10 @@ def test_the_table_is_the_one_that_was_agreed() -> None:
     }
 
 
-def test_every_state_can_be_reached_from_a_hold() -> None:
-    reached, waiting = {"held"}, ["held"]
+def test_every_state_can_be_reached_from_where_a_booking_begins() -> None:
+    reached, waiting = set(rules.FIRST), list(rules.FIRST)
     while waiting:
-        for to in rules.TRANSITIONS[waiting.pop()]:  # type: ignore[index]  # states all
+        for to in rules.TRANSITIONS[waiting.pop()]:
             if to not in reached:
                 reached.add(to)
                 waiting.append(to)
@@ -66,15 +70,15 @@ def test_an_unpaid_booking_can_be_paid_for_until_its_time_is_up(state: State) ->
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_only_a_hold_without_a_payment_runs_out_by_itself(state: State) -> None:
-    assert rules.has_run_out(state, NOW, NOW) is (state == "held")
+def test_only_a_request_or_a_hold_without_a_payment_runs_out_by_itself(state: State) -> None:
+    assert rules.has_run_out(state, NOW, NOW) is (state in {"requested", "held"})
     assert not rules.has_run_out(state, NOW + timedelta(microseconds=1), NOW)
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_what_is_under_way_can_be_cancelled_until_it_begins(state: State) -> None:
     assert rules.is_cancellable(state, NOW + timedelta(microseconds=1), NOW) is (
-        state in {"held", "awaiting_payment", "confirmed"}
+        state in {"requested", "held", "awaiting_payment", "confirmed"}
     )
     assert not rules.is_cancellable(state, NOW, NOW)
 
@@ -85,3 +89,22 @@ def test_a_session_far_ahead_is_kept_until_a_day_after_it_can_be_paid_for() -> N
     assert rules.payment_opens(starts_at) == NOW + timedelta(days=24)
     assert rules.hold_ends(NOW, starts_at) == NOW + timedelta(days=25)
     assert rules.hold_ends(NOW, NOW + timedelta(days=6)) == NOW + timedelta(minutes=10)
+
+
+def test_a_request_waits_two_days_and_never_beyond_its_start() -> None:
+    assert rules.answer_due(NOW, NOW + timedelta(days=9)) == NOW + timedelta(hours=48)
+    assert rules.answer_due(NOW, NOW + timedelta(hours=5)) == NOW + timedelta(hours=5)
+
+
+def test_what_is_approved_is_held_for_a_day_or_longer_and_never_beyond_its_start() -> None:
+    assert rules.approved_hold_ends(NOW, NOW + timedelta(days=3)) == NOW + timedelta(days=1)
+    assert rules.approved_hold_ends(NOW, NOW + timedelta(hours=2)) == NOW + timedelta(hours=2)
+    far = NOW + timedelta(days=30)
+    assert rules.approved_hold_ends(NOW, far) == rules.hold_ends(NOW, far)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_request_is_answered_and_only_in_time(state: State) -> None:
+    is_request = state == "requested"
+    assert rules.is_answerable(state, NOW + timedelta(microseconds=1), NOW) is is_request
+    assert not rules.is_answerable(state, NOW, NOW)
