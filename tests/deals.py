@@ -164,9 +164,9 @@ class Deal:
         starts_at = self.now - timedelta(hours=3)
         change(
             "INSERT INTO booking (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at,"
-            " price_ore, currency, state, hold_expires_at, created_at) VALUES (%(id)s,"
+            " price_ore, currency, state, version, hold_expires_at, created_at) VALUES (%(id)s,"
             " 'ofr_00000000000000000000000000', %(mentor)s, %(mentee)s, %(title)s, %(starts_at)s,"
-            " %(ends_at)s, %(price_ore)s, 'NOK', %(state)s, %(starts_at)s, %(starts_at)s)",
+            " %(ends_at)s, %(price_ore)s, 'NOK', %(state)s, 0, %(starts_at)s, %(starts_at)s)",
             {
                 "id": booking_id,
                 "mentor": self.mentor_id,

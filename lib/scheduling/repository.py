@@ -41,9 +41,9 @@ def insert_booking(db: Db, values: Mapping[str, object]) -> None:
         """
         INSERT INTO booking
                (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency,
-                state, hold_expires_at, created_at)
+                state, version, hold_expires_at, created_at)
         VALUES (%(id)s, %(offer_id)s, %(mentor_id)s, %(mentee_id)s, %(title)s, %(starts_at)s,
-                %(ends_at)s, %(price_ore)s, %(currency)s, %(state)s, %(hold_expires_at)s,
+                %(ends_at)s, %(price_ore)s, %(currency)s, %(state)s, 0, %(hold_expires_at)s,
                 %(created_at)s)
         """,
         values,

@@ -30,9 +30,9 @@ def _hold(pairs: list[tuple[int, int]], ends_at: datetime, decided: timedelta) -
         lambda db: db.insert_all(
             """
             INSERT INTO booking (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at,
-                   price_ore, currency, state, hold_expires_at, created_at, closed_at)
+                   price_ore, currency, state, version, hold_expires_at, created_at, closed_at)
             VALUES (%(id)s, %(offer_id)s, %(mentor)s, %(mentee)s, 'An hour', %(starts_at)s,
-                   %(ends_at)s, 90000, 'NOK', 'completed', %(starts_at)s, %(starts_at)s,
+                   %(ends_at)s, 90000, 'NOK', 'completed', 0, %(starts_at)s, %(starts_at)s,
                    %(closed_at)s)
             """,
             values,

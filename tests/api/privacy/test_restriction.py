@@ -387,9 +387,9 @@ def held(number: int, ends_at: datetime) -> None:
         lambda db: db.insert_all(
             """
             INSERT INTO booking (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at,
-                   price_ore, currency, state, hold_expires_at, created_at, closed_at)
+                   price_ore, currency, state, version, hold_expires_at, created_at, closed_at)
             VALUES (%(id)s, 'ofr_x', %(mentor)s, %(mentee)s, 'An hour', %(starts_at)s,
-                   %(ends_at)s, 90000, 'NOK', 'completed', %(starts_at)s, %(starts_at)s,
+                   %(ends_at)s, 90000, 'NOK', 'completed', 0, %(starts_at)s, %(starts_at)s,
                    %(ends_at)s)
             """,
             values,
