@@ -333,6 +333,8 @@ CREATE TABLE booking (
   KEY booking_by_mentee (mentee_id, id),
   KEY booking_by_mentor (mentor_id, id),
   KEY booking_by_mentor_and_start (mentor_id, starts_at),
+  KEY booking_by_mentee_end (mentee_id, ends_at, id),
+  KEY booking_by_mentor_end (mentor_id, ends_at, id),
   KEY booking_by_hold (state, hold_expires_at),
   KEY booking_by_end (state, ends_at),
   KEY booking_by_age (created_at),
@@ -364,6 +366,15 @@ CREATE TABLE calendar_atom (
   KEY calendar_atom_by_time (quarter_hour)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=booking basis=contract keep=P1D@quarter_hour erase=delete export=none tier=nobody; the key that lets a slot be sold once';
+
+CREATE TABLE calendar_feed (
+  person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose sessions the address shows',
+  token_hash       CHAR(64)     NOT NULL COMMENT 'data=user.authorization.credentials export=none tier=nobody; SHA-256 of the secret in the address',
+  created_at       DATETIME(6)  NOT NULL COMMENT 'data=user.account; since when this address has been good',
+  PRIMARY KEY (person_id),
+  UNIQUE KEY calendar_feed_token (token_hash)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=person_id purpose=booking basis=contract keep=account erase=delete export=access tier=self; the secret address at which a calendar of their own reads their sessions';
 
 -- ─────────────────────────────────────────────────────────────── purchases
 

@@ -33,10 +33,10 @@ SELECT CONCAT('acc_d', LPAD(seq, 25, '0')), 'refund_clearing', CONCAT('rfd_', LP
   FROM seq_0_to_{last_refund};
 
 INSERT INTO booking (id, offer_id, mentor_id, mentee_id, title, starts_at, ends_at, price_ore, currency, state,
-                     hold_expires_at, created_at, confirmed_at, closed_at)
+                     version, hold_expires_at, created_at, confirmed_at, closed_at)
 SELECT CONCAT('bkg_', LPAD(seq, 26, '0')), 'ofr', CONCAT('per_', LPAD(seq MOD {mentors}, 26, '0')),
        CONCAT('per_', LPAD(900000 + seq MOD 9999, 26, '0')), 'En time', '{begun}', '{ended}', 90000, 'NOK', 'completed',
-       '{begun}', '{begun}', '{begun}', '{ended}'
+       0, '{begun}', '{begun}', '{begun}', '{ended}'
   FROM seq_0_to_{last_given};
 
 INSERT INTO delivery (booking_id, is_delivered, ground, overlap_seconds, decided_at)

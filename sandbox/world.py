@@ -173,6 +173,7 @@ def _own_secrets() -> Variables:
         "RECEIPT_SIGNING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "SIGN_UP_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "UNSUBSCRIBE_KEY": secrets.token_urlsafe(32),
+        "CALENDAR_KEY": secrets.token_urlsafe(32),
     }
 
 

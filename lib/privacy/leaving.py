@@ -70,6 +70,7 @@ def ask(
 
 def endings() -> tuple[service.Ending, ...]:
     """Return what stops in the moment an erasure is planned."""
+    from lib.calendars import service as calendars
     from lib.mentors import service as mentors
     from lib.papers import service as papers
     from lib.purchases import service as purchases
@@ -79,6 +80,7 @@ def endings() -> tuple[service.Ending, ...]:
         service.Ending("paper", papers.issue_all_of, papers.are_all_issued),
         service.Ending("purchase", purchases.end_packs_of, purchases.are_packs_ended),
         service.Ending("session", sessions.end_all_of, sessions.are_all_ended),
+        service.Ending("calendar_feed", calendars.end_feed_of, calendars.is_feed_ended),
         service.Ending("mentor", mentors.take_down, mentors.is_taken_down),
     )
 

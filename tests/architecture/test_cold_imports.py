@@ -28,6 +28,7 @@ _SLOW = (
     "jwt",
     "cryptography",
     "reportlab",
+    "icalendar",
     "PIL",
     "fideslang",
     "asyncio",

@@ -37,6 +37,7 @@ _ONLY_HERE = {
     "boto3": "lib/providers/aws/storage.py",
     "botocore": "lib/providers/aws/storage.py",
     "jwt": "lib/providers/",
+    "icalendar": "lib/calendars/writing.py",
     "pymysql": "lib/core/",
     "ssl": "lib/core/connection.py",
     "urllib.request": "lib/providers/http.py",

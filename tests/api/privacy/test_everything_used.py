@@ -103,6 +103,10 @@ def _see_what_is_held(_: Stage, person: App) -> int:
     return person.get("/v1/privacy/explained").status
 
 
+def _keep_a_calendar(_: Stage, person: App) -> int:
+    return person.post("/v1/calendar/feed").status
+
+
 _FEATURES: tuple[Callable[[Stage, App], int], ...] = (
     _correct,
     _consent,
@@ -114,6 +118,7 @@ _FEATURES: tuple[Callable[[Stage, App], int], ...] = (
     _cancel,
     _fail_to_pay,
     _see_what_is_held,
+    _keep_a_calendar,
 )
 
 
@@ -269,7 +274,7 @@ def test_an_eraser_that_does_nothing_is_found_out_by_asking_the_supplier(
 
 def test_what_leaving_ends_is_over_when_it_is_asked_for(stage: Stage) -> None:
     buy_pack(stage)
-    _lose_the_papers(stage)
+    _have_more_to_end(stage)
     assert set(_over(stage).values()) == {False}
     assert _freshly(stage, stage.mentor).post("/v1/privacy/erasure").status == 202
     assert set(_over(stage).values()) == {True}
@@ -280,7 +285,7 @@ def test_what_should_end_and_goes_on_stops_the_plan(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     buy_pack(stage)
-    _lose_the_papers(stage)
+    _have_more_to_end(stage)
     kept = leaving.endings()
     broken = [
         service.Ending(one.place, lambda *_: None, one.is_over) if one.place == place else one
@@ -296,7 +301,7 @@ def test_what_should_end_and_goes_on_stops_the_plan(
 
 def test_what_others_did_since_the_snapshot_of_who_leaves_is_over_too(stage: Stage) -> None:
     pack = buy_pack(stage)
-    _lose_the_papers(stage)
+    _have_more_to_end(stage)
     person_id, now = stage.mentor.person_id, stage.now
 
     def leave(db: Db) -> dict[str, bool]:
@@ -309,10 +314,11 @@ def test_what_others_did_since_the_snapshot_of_who_leaves_is_over_too(stage: Sta
     assert transact(leave) == {"paper": True, "purchase": True}
 
 
-def _lose_the_papers(stage: Stage) -> None:
-    """Have papers be missing, as where they could not be issued."""
+def _have_more_to_end(stage: Stage) -> None:
+    """Have papers be missing, as where they could not be issued, and sessions at an address."""
     stage.settle()
     change("DELETE FROM paper")
+    assert _keep_a_calendar(stage, stage.mentor) == 201
 
 
 def _over(stage: Stage) -> dict[str, bool]:

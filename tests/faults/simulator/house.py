@@ -39,6 +39,7 @@ _OWN = {
     "RECEIPT_SIGNING_KEY": "c2ltdWxhdG9yLW9mLWZhdWx0cy0zMi1ieXRlcy1rZXk=",
     "SIGN_UP_KEY": "c2ltdWxhdG9yLW9mLWZhdWx0cy0zMi1ieXRlcy1rZXk=",
     "UNSUBSCRIBE_KEY": "unsubscribe-key-of-the-simulator",
+    "CALENDAR_KEY": "calendar-key-of-the-simulator",
 }
 _WAITS = re.compile(r"^LOCK WAIT ", re.MULTILINE)
 # Loaded late by the product; here once, before instances are forked from this process.
