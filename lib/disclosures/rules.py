@@ -19,6 +19,8 @@ type State = Literal["waiting", "told", "needless", "impossible", "refused"]
 # To the other party of a deal: from the moment it is held, both see each other's name in it.
 DEAL = ("person.given_name", "person.family_name", "booking.*")
 PAYMENT = ("purchase.*",)
+# To whom one writes: noted when the conversation begins.
+CONVERSATION = ("person.given_name", "person.family_name", "conversation.*", "message.*")
 HOURS = ("hour_entry.*",)
 REFUND = ("refund.*",)
 DISPUTE = ("dispute.*",)

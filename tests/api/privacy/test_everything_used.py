@@ -103,6 +103,23 @@ def _see_what_is_held(_: Stage, person: App) -> int:
     return person.get("/v1/privacy/explained").status
 
 
+def _write_to_each_other(stage: Stage, person: App) -> int:
+    to = stage.mentor if person is not stage.mentor else stage.mentee
+    body = {"recipient_id": to.person_id, "text": f"Hei, hilsen {_name(person)}"}
+    answer = person.post("/v1/conversations", body)
+    # A mentor answers; whom nobody has written to yet, is not there for them.
+    return 200 if person is stage.mentor and answer.status == 404 else answer.status
+
+
+def _block_for_a_while(stage: Stage, person: App) -> int:
+    if person is stage.mentor:
+        return 200
+    path = f"/v1/blocks/{stage.mentor.person_id}"
+    person.put(path, None)
+    person.delete(path)
+    return person.get("/v1/blocks").status
+
+
 _FEATURES: tuple[Callable[[Stage, App], int], ...] = (
     _correct,
     _consent,
@@ -114,6 +131,8 @@ _FEATURES: tuple[Callable[[Stage, App], int], ...] = (
     _cancel,
     _fail_to_pay,
     _see_what_is_held,
+    _write_to_each_other,
+    _block_for_a_while,
 )
 
 
