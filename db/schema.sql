@@ -376,6 +376,53 @@ CREATE TABLE calendar_feed (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=person_id purpose=booking basis=contract keep=account erase=delete export=access tier=self; the secret address at which a calendar of their own reads their sessions';
 
+-- ─────────────────────────────────────────────────────────────── messages
+
+CREATE TABLE conversation (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, made of the pair, so that two people have one',
+  one_id           CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; one of the two, whose key is the lower',
+  two_id           CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the other',
+  last_number      INT          NOT NULL COMMENT 'data=none; how many messages were written, deleted ones included',
+  last_message_id  CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; the newest, by which conversations are listed',
+  last_author_id   CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who wrote it',
+  in_a_row         INT          NOT NULL COMMENT 'data=user.behavior erase=keep; how many messages the same person has written since the other last did: before a session is bought that is limited',
+  last_at          DATETIME(6)  NOT NULL COMMENT 'data=user.behavior erase=keep; when the newest was written',
+  one_read         INT          NOT NULL COMMENT 'data=user.behavior erase=keep; up to which message the one has read',
+  two_read         INT          NOT NULL COMMENT 'data=user.behavior erase=keep; up to which message the other has read',
+  PRIMARY KEY (id),
+  UNIQUE KEY conversation_of_pair (one_id, two_id),
+  KEY conversation_of_one (one_id, last_message_id),
+  KEY conversation_of_two (two_id, last_message_id),
+  KEY conversation_by_age (last_at),
+  CONSTRAINT conversation_in_order CHECK (one_id < two_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=one_id,two_id purpose=booking basis=contract keep=P2Y@last_at erase=columns export=access tier=party; that two people write to each other, and how far each has read; without what they write';
+
+CREATE TABLE message (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key',
+  conversation_id  CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; in which conversation',
+  number           INT          NOT NULL COMMENT 'data=none; its place there, from 1',
+  author_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who wrote it: the words are theirs, and go with them',
+  body             VARCHAR(4000) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; what they wrote; gone once they have deleted it',
+  sent_at          DATETIME(6)  NOT NULL COMMENT 'data=user.behavior; when',
+  deleted_at       DATETIME(6)  NULL COMMENT 'data=user.behavior; when they deleted it',
+  PRIMARY KEY (id),
+  UNIQUE KEY message_in_order (conversation_id, number),
+  KEY message_by_author (author_id, sent_at),
+  KEY message_by_age (sent_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=author_id purpose=booking basis=contract keep=P2Y@sent_at erase=delete export=access+portability tier=party; what mentor and mentee write to each other';
+
+CREATE TABLE person_block (
+  id               CHAR(30)     NOT NULL COMMENT 'data=none; key, made of the two, so that it stands once',
+  blocker_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who wants nothing to do with somebody',
+  blocked_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; with whom; they are not told',
+  blocked_at       DATETIME(6)  NOT NULL COMMENT 'data=user.behavior; since when',
+  PRIMARY KEY (id),
+  KEY person_block_by_person (blocker_id, id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
+  COMMENT='subject=blocker_id purpose=booking basis=contract keep=account erase=delete export=access tier=self; with whom somebody wants neither messages nor sessions; the other is not told, for the peace of who blocks (GDPR Art. 15(4))';
+
 -- ─────────────────────────────────────────────────────────────── purchases
 
 CREATE TABLE purchase (

@@ -20,6 +20,8 @@ type State = Literal["waiting", "told", "needless", "impossible", "refused"]
 DEAL = ("person.given_name", "person.family_name", "booking.*")
 MOVE = ("booking_move.*",)
 PAYMENT = ("purchase.*",)
+# To whom one writes: noted when the conversation begins.
+CONVERSATION = ("person.given_name", "person.family_name", "conversation.*", "message.*")
 HOURS = ("hour_entry.*",)
 REFUND = ("refund.*",)
 DISPUTE = ("dispute.*",)

@@ -149,6 +149,12 @@ def require_mentor(db: Db, person_id: str) -> None:
         raise NotAMentorError
 
 
+def is_listed(db: Db, person_id: str) -> bool:
+    """Return whether anybody may find the person as a mentor now."""
+    found = repository.mentor(db, person_id)
+    return found is not None and found.state == "listed"
+
+
 def offer_for_sale(db: Db, offer_id: str) -> OfferForSale:
     """Return an offer that can be bought, in one statement; raises NotFoundError.
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from lib.blocks import service as blocks
 from lib.core import ids, page_keys
 from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
@@ -208,6 +209,7 @@ def _start_for_pack(
     pack = mentors.pack_for_sale(db, pack_id)
     if pack.mentor_id == mentee_id:
         raise OwnPackError
+    blocks.refuse_between(db, mentee_id, pack.mentor_id)
     if not pack.is_for_sale:
         raise PackNotForSaleError
     under_way = repository.open_for_pack(db, pack_id=pack_id, mentee_id=mentee_id)

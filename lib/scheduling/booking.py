@@ -6,9 +6,10 @@ calendar is a row whose key is unique: of all who try at once, one commits.
 
 from datetime import datetime, timedelta
 
+from lib.blocks import service as blocks
 from lib.core import ids
 from lib.core.db import Db, DuplicateError
-from lib.core.errors import ProcessingRestrictedError
+from lib.core.errors import NotFoundError, ProcessingRestrictedError
 from lib.disclosures import rules as disclosed
 from lib.disclosures import service as disclosures
 from lib.mentors import service as mentors
@@ -47,6 +48,8 @@ def book(db: Db, wanted: BookSlot, *, mentee_id: str, now: datetime) -> Booking:
     }
     restricted = calendar_repository.lock_calendars(db, times)
     refuse_restricted(restricted, mentee_id)
+    if blocks.is_between(db, mentee_id, offer.mentor_id):
+        raise NotFoundError
     clear_the_way(db, times, now)
     if repository.count_unpaid(db, mentee_id, now=now, limit=rules.MAX_UNPAID) >= rules.MAX_UNPAID:
         raise TooManyUnpaidError

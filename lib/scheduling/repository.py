@@ -155,6 +155,28 @@ def count_unpaid(db: Db, mentee_id: str, *, now: datetime, limit: int) -> int:
     return len(found)
 
 
+def have_dealt(db: Db, person_id: str, other_id: str) -> bool:
+    """Return whether a booking of the two was ever confirmed, whoever was the mentor."""
+    found = db.rows(
+        """
+        SELECT id
+          FROM booking
+         WHERE mentee_id = %(person_id)s
+           AND mentor_id = %(other_id)s
+           AND confirmed_at IS NOT NULL
+         UNION ALL
+        SELECT id
+          FROM booking
+         WHERE mentee_id = %(other_id)s
+           AND mentor_id = %(person_id)s
+           AND confirmed_at IS NOT NULL
+         LIMIT 1
+        """,
+        {"person_id": person_id, "other_id": other_id},
+    )
+    return bool(found)
+
+
 def ended_unsettled(db: Db, *, before: datetime, after: str, limit: int) -> list[Booking]:
     """Return up to `limit` confirmed bookings that ended by `before`, by id, above `after`."""
     return db.all(

@@ -207,6 +207,11 @@ def open_for(db: Db, person_id: str) -> list[str]:
     return repository.open_of(db, person_id, sorted(rules.OPEN), rules.MAX_OPEN)
 
 
+def have_dealt(db: Db, person_id: str, other_id: str) -> bool:
+    """Return whether two people have, or have had, a session that was confirmed."""
+    return repository.have_dealt(db, person_id, other_id)
+
+
 def release_run_out(now: datetime, deadline: datetime) -> int:
     """Release requests and unpaid holds that have run out by `now`, until none or no time is left.
 

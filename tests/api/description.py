@@ -47,6 +47,8 @@ _PREFIXES = {
     "difference_id": "dif",
     "approval_id": "apv",
     "mention_id": "mnt",
+    "conversation_id": "cnv",
+    "sent_id": "msg",
     "purpose": "prp",
     "token": "tok",
     "receipt_token": "rct",

@@ -159,6 +159,7 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
     wanted = {"booking_id": booking, "terms": TERMS_VERSION, "early_start": True}
     purchase = mentee.post("/v1/purchases", wanted)
     request = mentee.post("/v1/privacy/requests", {"kind": "other"})
+    said = mentee.post("/v1/conversations", {"recipient_id": mentor.person_id, "text": "Hei"})
     deal = Deal.between(mentor.person_id, mentee.person_id, world.clock.now())
     papers.receipt(deal.session(), deal.now)
     return {
@@ -177,6 +178,8 @@ def theirs(world: World, cast: Cast) -> dict[str, str]:
         "approval_id": f"apv_{UNKNOWN}",
         "mention_id": f"mnt_{UNKNOWN}",
         "export_id": f"exp_{UNKNOWN}",
+        "conversation_id": said.json["conversation_id"],
+        "sent_id": said.json["id"],
         "booking_id": booking,
         "offer_id": stall.offer_id,
         "pack_id": create_pack(mentor),

@@ -107,6 +107,23 @@ def _keep_a_calendar(_: Stage, person: App) -> int:
     return person.post("/v1/calendar/feed").status
 
 
+def _write_to_each_other(stage: Stage, person: App) -> int:
+    to = stage.mentor if person is not stage.mentor else stage.mentee
+    body = {"recipient_id": to.person_id, "text": f"Hei, hilsen {_name(person)}"}
+    answer = person.post("/v1/conversations", body)
+    # A mentor answers; whom nobody has written to yet, is not there for them.
+    return 200 if person is stage.mentor and answer.status == 404 else answer.status
+
+
+def _block_for_a_while(stage: Stage, person: App) -> int:
+    if person is stage.mentor:
+        return 200
+    path = f"/v1/blocks/{stage.mentor.person_id}"
+    person.put(path, None)
+    person.delete(path)
+    return person.get("/v1/blocks").status
+
+
 _FEATURES: tuple[Callable[[Stage, App], int], ...] = (
     _correct,
     _consent,
@@ -119,6 +136,8 @@ _FEATURES: tuple[Callable[[Stage, App], int], ...] = (
     _fail_to_pay,
     _see_what_is_held,
     _keep_a_calendar,
+    _write_to_each_other,
+    _block_for_a_while,
 )
 
 
