@@ -37,6 +37,7 @@ __all__ = [  # noqa: RUF022 (what stands here, then what stands in wall_clock)
     "Absence", "DatedHours", "Journey", "Schedule", "WeeklyHours", "WindowKind",
     "bookable", "session_quarters", "starts", "with_buffers",
     "QUARTER_MINUTES", "known_zones", "local_midnight", "moment_of", "quarter_from", "quarter_of",
+    "zone_named",
 ]  # fmt: skip
 _WHOLE_DAY = (1 << QUARTERS_A_DAY) - 1
 _WORKDAYS, _FRIDAY = 5, 4

@@ -135,25 +135,29 @@ class Availability(Output):
 class FindSlots(Input):
     """From when until when a session may begin, at most 31 days.
 
-    Dates are days in the mentor's time zone, `to` included; times carry their offset, `to` not
-    included.
+    Dates are days in `time_zone`, which is the mentor's unless you name yours, `to` included;
+    times carry their offset, `to` not included.
     """
 
     from_: Annotated[Moment | LocalDate, Field(alias="from", union_mode="left_to_right")]
     to: Annotated[Moment | LocalDate, Field(union_mode="left_to_right")]
+    time_zone: ZoneName | None = None
 
 
 class Slot(Output):
-    """A session that can be booked; UTC."""
+    """A session that can be booked, in UTC, and by the clock of the zone that was asked for."""
 
     starts_at: datetime
     ends_at: datetime
+    local_starts_at: datetime
+    local_ends_at: datetime
 
 
 class Slots(Output):
-    """What can be booked; `time_zone` is the mentor's, the times are UTC."""
+    """What can be booked; `time_zone` is the mentor's, `local_time_zone` that of local times."""
 
     time_zone: str
+    local_time_zone: str
     slots: list[Slot]
 
 

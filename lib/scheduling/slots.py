@@ -1,6 +1,7 @@
 """Slots: computed from a mentor's schedule and calendar when they are asked for, never stored."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from lib.core.db import Db
 from lib.core.errors import InvalidError
@@ -10,6 +11,9 @@ from lib.scheduling.availability import Schedule
 from lib.scheduling.schedules import NOTHING_OPEN
 from lib.scheduling.schemas import FindSlots, Slot, Slots
 
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
 _DAY = timedelta(days=1)
 
 
@@ -17,7 +21,8 @@ def find(db: Db, wanted: FindSlots, *, offer_id: str, now: datetime) -> Slots:
     """Return the slots of an offer, in three statements; raises NotFoundError, InvalidError."""
     offer = mentors.offer_for_sale(db, offer_id)
     schedule = _schedule(db, offer.mentor_id, _day(wanted.from_), _day(wanted.to))
-    within = _within(wanted, schedule)
+    zone = availability.zone_named(wanted.time_zone or schedule.time_zone)
+    within = _within(wanted, zone)
     reach = availability.with_buffers(within, schedule)
     longest = offer.minutes // availability.QUARTER_MINUTES
     stretch = range(reach.start, reach.stop + longest)
@@ -31,9 +36,10 @@ def find(db: Db, wanted: FindSlots, *, offer_id: str, now: datetime) -> Slots:
     )
     return Slots(
         time_zone=schedule.time_zone,
+        local_time_zone=zone.key,
         slots=[
             slot
-            for slot in (_slot(quarter, offer.minutes) for quarter in found)
+            for slot in (_slot(quarter, offer.minutes, zone) for quarter in found)
             if not (full and limits.is_reached(full, slot.starts_at, schedule.zone))
         ],
     )
@@ -61,9 +67,9 @@ def _schedule(db: Db, mentor_id: str, first: date, last: date) -> Schedule:
     return found or NOTHING_OPEN
 
 
-def _within(wanted: FindSlots, schedule: Schedule) -> range:
-    begin = _instant(wanted.from_, schedule)
-    end = _instant(wanted.to, schedule, is_last=True)
+def _within(wanted: FindSlots, zone: "ZoneInfo") -> range:
+    begin = _instant(wanted.from_, zone)
+    end = _instant(wanted.to, zone, is_last=True)
     if not begin < end:
         raise _refused("order", "`to` must be after `from`")
     if end - begin > rules.LONGEST_SEARCH:
@@ -71,10 +77,10 @@ def _within(wanted: FindSlots, schedule: Schedule) -> range:
     return range(availability.quarter_from(begin), availability.quarter_from(end))
 
 
-def _instant(value: date, schedule: Schedule, *, is_last: bool = False) -> datetime:
+def _instant(value: date, zone: "ZoneInfo", *, is_last: bool = False) -> datetime:
     if isinstance(value, datetime):
         return value
-    return availability.local_midnight(value + _DAY if is_last else value, schedule.zone)
+    return availability.local_midnight(value + _DAY if is_last else value, zone)
 
 
 def _day(value: date) -> date:
@@ -85,6 +91,12 @@ def _refused(code: str, detail: str) -> InvalidError:
     return InvalidError(errors=[{"pointer": "/to", "code": code, "detail": detail}])
 
 
-def _slot(quarter: int, minutes: int) -> Slot:
+def _slot(quarter: int, minutes: int, zone: "ZoneInfo") -> Slot:
     starts_at = availability.moment_of(quarter)
-    return Slot(starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes))
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return Slot(
+        starts_at=starts_at,
+        ends_at=ends_at,
+        local_starts_at=starts_at.astimezone(zone),
+        local_ends_at=ends_at.astimezone(zone),
+    )

@@ -196,3 +196,27 @@ def test_a_month_of_31_days_can_be_asked_for_at_once(world: World, cast: Cast) -
     stall = open_stall(world, cast.mentor, window_days=365)
     october = world.clock.now().astimezone(OSLO).year + 1
     assert ask(cast.stranger, stall.offer_id, f"{october}-10-01", f"{october}-10-31")
+
+
+def test_who_looks_sees_the_slots_of_their_own_day_by_their_own_clock(
+    world: World, cast: Cast
+) -> None:
+    stall = open_stall(world, cast.mentor)
+    day = stall.tomorrow.date() + timedelta(days=3)
+    query = {"from": day, "to": day, "time_zone": "Asia/Kathmandu"}
+    found = cast.stranger.get(f"/v1/offers/{stall.offer_id}/slots?{urlencode(query)}").json
+    assert (found["time_zone"], found["local_time_zone"]) == ("Europe/Oslo", "Asia/Kathmandu")
+    first, last = found["slots"][0], found["slots"][-1]
+    assert first["local_starts_at"] == f"{day}T00:00:00+05:45"
+    assert last["local_starts_at"] == f"{day}T23:45:00+05:45"
+    for slot in (first, last):
+        for end in ("starts_at", "ends_at"):
+            local = datetime.fromisoformat(slot[f"local_{end}"])
+            assert local == datetime.fromisoformat(slot[end])
+
+
+def test_slots_in_a_zone_that_is_none_are_refused(world: World, cast: Cast) -> None:
+    stall = open_stall(world, cast.mentor)
+    query = {"from": "2027-01-01", "to": "2027-01-02", "time_zone": "Mars/Olympus"}
+    answer = cast.stranger.get(f"/v1/offers/{stall.offer_id}/slots?{urlencode(query)}")
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/time_zone")

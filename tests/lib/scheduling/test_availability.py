@@ -223,7 +223,16 @@ def test_an_absence_takes_whole_local_days() -> None:
 
 @pytest.mark.parametrize(
     ("today", "days", "last"),
-    [(15, 1, 18), (16, 1, 18), (17, 1, 18), (18, 1, 19), (18, 5, 25), (15, 6, 25), (14, 2, 18)],
+    [
+        (15, 1, 18),
+        (16, 1, 18),
+        (17, 1, 18),
+        (18, 1, 19),
+        (18, 5, 25),
+        (15, 6, 25),
+        (14, 1, 15),
+        (14, 2, 18),
+    ],
 )
 def test_a_window_of_business_days_counts_mondays_to_fridays(
     today: int, days: int, last: int
