@@ -31,10 +31,6 @@ class Wait:
 # nothing says any more that it was, or could not be paid out, because nobody knows whose it is.
 WAITS: Mapping[str, tuple[Wait, ...]] = {
     "booking": (Wait("id", "purchase", "booking_id"), Wait("id", "hour_entry", "cause_id")),
-    "booking_move": (
-        Wait("booking_id", "purchase", "booking_id"),
-        Wait("booking_id", "hour_entry", "cause_id"),
-    ),
     "purchase": (Wait("id", "earning", "purchase_id"),),
     "earning": (Wait("payout_id", "payout", "id", unless_there=True),),
     "payout": (Wait("id", "earning", "payout_id"),),
