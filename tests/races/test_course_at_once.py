@@ -4,6 +4,7 @@ Whatever comes first: no quarter hour has two owners, every open booking has all
 answer is one that the call promises, and once all is called off nobody's time is taken.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import combinations_with_replacement
 
@@ -18,8 +19,8 @@ from tests.races.test_slot_sold_once import at_once, check_calendar
 
 BOOKINGS = 6
 CLIENTS = 36
-# An hour each, with a quarter hour around it, every two hours: any of these is in somebody's way.
-STARTS = [index / 2 for index in range(23)]
+# Bookings are an hour, with a quarter hour around it, every two hours: room is after the last.
+STARTS = [index / 2 for index in range(31)]
 REFUSED = {
     "booking_not_cancellable",
     "booking_not_movable",
@@ -71,6 +72,9 @@ def test_whatever_is_done_at_once_nobody_has_anothers_time_and_none_is_lost(
     for answer in answers:
         assert answer.status in {200, 201} or answer.json["code"] in REFUSED, answer.json
     check_calendar()
+    # An hour of both, half an hour of buffers, and nothing of a time that was left.
+    taken = transact(lambda db: db.rows("SELECT booking_id FROM calendar_atom"))
+    assert set(Counter(atom["booking_id"] for atom in taken).values()) <= {4 + 4 + 2}
     call_all_off(cast)
     assert transact(lambda db: db.rows("SELECT booking_id FROM calendar_atom")) == []
 
