@@ -345,17 +345,18 @@ CREATE TABLE booking (
   COMMENT='subject=mentee_id,mentor_id purpose=booking basis=contract keep=bookkeeping@created_at erase=columns export=access tier=party; a slot taken, and what became of it';
 
 CREATE TABLE booking_move (
-  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; what was moved',
+  booking_id       CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; what was moved',
   version          INT          NOT NULL COMMENT 'data=none; the booking''s version from then on',
-  from_starts_at   DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was to begin before; UTC',
-  to_starts_at     DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when it was to begin from then on; UTC',
-  moved_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous erase=keep; who moved it',
-  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private erase=null; the reason given',
-  moved_at         DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history erase=keep; when',
+  from_starts_at   DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history; when it was to begin before; UTC',
+  to_starts_at     DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history; when it was to begin from then on; UTC',
+  moved_by         CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; who moved it',
+  reason           VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci NULL COMMENT 'data=user.content.private; the reason given',
+  moved_at         DATETIME(6)  NOT NULL COMMENT 'data=user.behavior.purchase_history; when',
   PRIMARY KEY (booking_id, version),
+  KEY booking_move_by_age (moved_at),
   CONSTRAINT booking_move_elsewhere CHECK (from_starts_at <> to_starts_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
-  COMMENT='subject=booking_id>booking purpose=booking basis=contract keep=bookkeeping erase=columns export=access tier=party; when a session was to be before it was moved';
+  COMMENT='subject=booking_id>booking purpose=booking basis=contract keep=P1Y@moved_at erase=delete export=access tier=party; when a session was to be before it was moved';
 
 CREATE TABLE calendar_atom (
   person_id        CHAR(30)     NOT NULL COMMENT 'data=user.unique_id.pseudonymous; whose time is taken, mentor or mentee',
