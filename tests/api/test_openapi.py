@@ -12,6 +12,9 @@ from tests.api import description
 from tests.cast import Cast
 from tests.telling import Told
 
+# What is no JSON, by how its path ends.
+_FILES = {"pdf": "application/pdf", "ics": "text/calendar; charset=utf-8"}
+
 
 def test_the_document_is_valid_openapi_3_1() -> None:
     document = openapi.document()
@@ -59,7 +62,7 @@ def test_every_answer_has_its_type_and_every_refusal_its_codes() -> None:
                 assert list(content) == ["application/problem+json"], each
                 assert each.codes(status), f"{each} does not say why it gives {status}"
             elif status != 204:
-                kind = "application/pdf" if each.path.endswith("/pdf") else "application/json"
+                kind = _FILES.get(re.split(r"[./]", each.path)[-1], "application/json")
                 assert list(content) == [kind], each
 
 
