@@ -21,8 +21,6 @@ from lib.web.endpoint import Endpoint
 from lib.web.route import SIGNED_IN, Call, delete, get, post, put
 from lib.web.schema import PageQuery
 
-_REFUSALS = (NotWritableError, TooManyMessagesError, UnansweredError)
-
 
 class handler(Endpoint):
     """/v1/conversations and /v1/blocks."""
@@ -37,7 +35,7 @@ class handler(Endpoint):
         auth=SIGNED_IN,
         idempotent=True,
         status=201,
-        errors=(NotFoundError, *_REFUSALS),
+        errors=(NotFoundError, NotWritableError, TooManyMessagesError, UnansweredError),
     )
     def begin(self, call: Call[WriteTo]) -> Sent:
         """Write to a listed mentor, or to somebody with whom you have, or had, a session.
@@ -56,7 +54,7 @@ class handler(Endpoint):
         auth=SIGNED_IN,
         idempotent=True,
         status=201,
-        errors=_REFUSALS,
+        errors=(NotWritableError, TooManyMessagesError, UnansweredError),
     )
     def write(self, call: Call[Write], conversation_id: str) -> Sent:
         """Write in a conversation of yours."""

@@ -395,7 +395,7 @@ CREATE TABLE conversation (
   KEY conversation_of_one (one_id, last_message_id),
   KEY conversation_of_two (two_id, last_message_id),
   KEY conversation_by_age (last_at),
-  CONSTRAINT conversation_in_order CHECK (one_id < two_id)
+  CONSTRAINT conversation_of_two_people CHECK (one_id <> two_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET=ascii COLLATE=ascii_bin
   COMMENT='subject=one_id,two_id purpose=booking basis=contract keep=P2Y@last_at erase=columns export=access tier=party; that two people write to each other, and how far each has read; without what they write';
 
