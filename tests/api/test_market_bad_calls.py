@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import availability, bookings, mentors, offers, packs, slots
+from api import availability, bookings, mentors, offers, packs
 from lib.web.route import ANYONE, Route
 from sandbox.app import send
 from sandbox.world import World
@@ -10,7 +10,7 @@ from tests.cast import Cast, refusal
 
 ROUTES = [
     pytest.param(route, id=f"{route.method} {route.path}")
-    for module in (availability, bookings, mentors, offers, packs, slots)
+    for module in (availability, bookings, mentors, offers, packs)
     for route in module.handler.routes
 ]
 SIGNED_IN = [param for param in ROUTES if param.values[0].auth is not ANYONE]  # type: ignore[union-attr]
