@@ -2,6 +2,7 @@
 
 from lib.core.errors import NotFoundError
 from lib.scheduling import moving, requests
+from lib.scheduling.limit_schemas import LimitReachedError
 from lib.scheduling.move_schemas import (
     BookingNotMovableError,
     MoveBeyondPaymentError,
@@ -52,6 +53,7 @@ class handler(Endpoint):
         idempotent=True,
         errors=(
             BookingNotMovableError,
+            LimitReachedError,
             MoveBeyondPaymentError,
             NotFoundError,
             SlotNotOfferedError,

@@ -12,6 +12,7 @@ from lib.scheduling.rules import MAX_COUNTED
 class Session:
     """A session that takes place, or will unless it is not paid for in time."""
 
+    id: str
     mentee_id: str
     starts_at: datetime
 
@@ -45,13 +46,13 @@ def lock_sessions(
     return db.all(
         Session,
         """
-        SELECT mentee_id, starts_at
+        SELECT id, mentee_id, starts_at
           FROM booking
          WHERE mentor_id = %(mentor_id)s
            AND starts_at >= %(begin)s
            AND starts_at < %(end)s
-           AND state NOT IN ('cancelled', 'expired')
-           AND (state <> 'held' OR hold_expires_at > %(now)s)
+           AND state NOT IN ('cancelled', 'declined', 'expired')
+           AND (state NOT IN ('requested', 'held') OR hold_expires_at > %(now)s)
          ORDER BY starts_at
          LIMIT %(limit)s
            FOR UPDATE
@@ -78,7 +79,7 @@ def taken_and_sessions(
            AND NOT EXISTS (SELECT 1
                              FROM booking b
                             WHERE b.id = a.booking_id
-                              AND b.state = 'held'
+                              AND b.state IN ('requested', 'held')
                               AND b.hold_expires_at <= %(now)s)
          GROUP BY a.booking_id
          UNION ALL
@@ -87,8 +88,8 @@ def taken_and_sessions(
          WHERE s.mentor_id = %(mentor_id)s
            AND s.starts_at >= %(begin)s
            AND s.starts_at < %(end)s
-           AND s.state NOT IN ('cancelled', 'expired')
-           AND (s.state <> 'held' OR s.hold_expires_at > %(now)s)
+           AND s.state NOT IN ('cancelled', 'declined', 'expired')
+           AND (s.state NOT IN ('requested', 'held') OR s.hold_expires_at > %(now)s)
          LIMIT %(limit)s
         """,
         {

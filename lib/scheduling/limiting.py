@@ -57,8 +57,12 @@ def require_room(
     parties: tuple[str, str],
     starts_at: datetime,
     now: datetime,
+    *,
+    moved_id: str = "",
 ) -> None:
     """Raise LimitReachedError where the mentor gives no session more then, or none to the mentee.
+
+    `moved_id` is the booking that is moved there: where it is now it does not count.
 
     `parties` are the mentor and the mentee, whose calendars the caller has locked: of those who
     book at once, each counts the ones before.
@@ -67,7 +71,11 @@ def require_room(
         return
     mentor_id, mentee_id = parties
     begin, end = limits.counted_with(starts_at, starts_at, schedule.zone)
-    found = limit_repository.lock_sessions(db, mentor_id, begin, end, now)
+    found = [
+        session
+        for session in limit_repository.lock_sessions(db, mentor_id, begin, end, now)
+        if session.id != moved_id
+    ]
     in_all = [session.starts_at for session in found]
     for_one = [session.starts_at for session in found if session.mentee_id == mentee_id]
     for caps, sessions in ((schedule.limits.in_all, in_all), (schedule.limits.for_one, for_one)):

@@ -12,7 +12,14 @@ from lib.core.errors import NotFoundError
 from lib.disclosures import rules as disclosed
 from lib.disclosures import service as disclosures
 from lib.mentors import service as mentors
-from lib.scheduling import availability, calendar_repository, move_repository, repository, rules
+from lib.scheduling import (
+    availability,
+    calendar_repository,
+    limiting,
+    move_repository,
+    repository,
+    rules,
+)
 from lib.scheduling import slots as offered
 from lib.scheduling.availability import Schedule
 from lib.scheduling.booking import clear_the_way, refuse_restricted, take
@@ -33,7 +40,8 @@ def move(db: Db, booking_id: str, wanted: MoveBooking, *, mentee_id: str, now: d
     """Move a booking to a slot that its mentor offers; at the time that it has, it stays there.
 
     Raises NotFoundError to anybody but its mentee, BookingNotMovableError, TooManyMovesError,
-    SlotNotOfferedError, SlotTakenError, MoveBeyondPaymentError, ProcessingRestrictedError.
+    SlotNotOfferedError, SlotTakenError, LimitReachedError, MoveBeyondPaymentError,
+    ProcessingRestrictedError.
     """
     seen = repository.booking_of(db, booking_id, mentee_id)
     if seen is None or seen.mentee_id != mentee_id:
@@ -59,6 +67,9 @@ def move(db: Db, booking_id: str, wanted: MoveBooking, *, mentee_id: str, now: d
     after = _at(before, availability.moment_of(session.start), now)
     _refuse_beyond_payment(db, after)
     clear_the_way(db, times, now)
+    limiting.require_room(
+        db, schedule, (seen.mentor_id, mentee_id), after.starts_at, now, moved_id=booking_id
+    )
     calendar_repository.free_time(db, [booking_id])
     take(db, booking_id, times)
     repository.move_booking(db, vars(after))

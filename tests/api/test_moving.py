@@ -71,6 +71,25 @@ def test_where_the_new_time_is_taken_nothing_changes(cast: Cast, stall: Stall) -
     assert rows("SELECT version FROM booking_move") == []
 
 
+def test_a_move_keeps_to_the_mentors_limits_and_does_not_count_itself(
+    cast: Cast, stall: Stall
+) -> None:
+    booked(stall, cast.stranger)
+    booking_id = booked(stall, cast.mentee, 24)
+    limits = {"in_all": {"day": 1}}
+    assert stall.mentor.put("/v1/availability/limits", limits).status == 200
+    assert refusal(move(cast.mentee, booking_id, stall, 3)) == (409, "limit_reached")
+    assert move(cast.mentee, booking_id, stall, 27).status == 200
+
+
+def test_a_move_keeps_to_the_mentors_notice_for_moving(cast: Cast, stall: Stall) -> None:
+    booking_id = booked(stall, cast.mentee)
+    change("UPDATE schedule SET move_notice_minutes = 60 * 24 * 30")
+    assert refusal(move(cast.mentee, booking_id, stall, 3)) == NOT_MOVABLE
+    change("UPDATE schedule SET move_notice_minutes = 0")
+    assert move(cast.mentee, booking_id, stall, 3).status == 200
+
+
 def test_both_read_what_was_agreed_before_and_a_stranger_does_not(cast: Cast, stall: Stall) -> None:
     booking_id = booked(stall, cast.mentee)
     assert move(cast.mentee, booking_id, stall, 2, reason="A dentist").status == 200
