@@ -8,13 +8,11 @@ from lib.core.db import Db, transact
 from lib.core.errors import NotFoundError
 from lib.disclosures import rules as disclosed
 from lib.mentors import service as mentors
-from lib.operations import service as operations
-from lib.operations.service import Operation
 from lib.policies import service as policies
 from lib.purchases import (
+    beginning,
     dispute_repository,
     hour_rules,
-    kinds,
     moving,
     rails,
     refunds,
@@ -24,7 +22,7 @@ from lib.purchases import (
     selling,
 )
 from lib.purchases.moving import Movable
-from lib.purchases.rails import Begun, PaymentUnknownError, RefusedError
+from lib.purchases.rails import PaymentUnknownError, RefusedError
 from lib.purchases.repository import Purchase as Row
 from lib.purchases.rules import AtRail
 from lib.purchases.sale_repository import Repaid, Sale
@@ -78,16 +76,17 @@ def page(db: Db, *, mentee_id: str, after: str | None, limit: int) -> Purchases:
 
 def fetch_redirect(begun: PurchaseDetail, now: datetime) -> PurchaseDetail:
     """Ask the rail where the person pays, unless that is known or no longer wanted."""
-    purchase, operation = transact(lambda db: _prepare(db, begun.id, now))
+    purchase, operation = transact(lambda db: beginning.prepare(db, begun.id, now))
     if operation is None:
         return transact(lambda db: _detail(db, purchase))
     try:
         made = rails.of(purchase).begin(purchase, operation, now)
     except RefusedError as error:
         code = error.code
-        transact(lambda db: _refuse(db, purchase, operation, code, now))
+        transact(lambda db: beginning.refuse(db, purchase, operation, code, now))
         raise PaymentRefusedError from error
-    return transact(lambda db: _keep_redirect(db, purchase, operation, made, now))
+    transact(lambda db: beginning.keep(db, purchase, operation, made, now))
+    return transact(lambda db: read(db, purchase_id=purchase.id, mentee_id=purchase.mentee_id))
 
 
 def look(begun: PurchaseDetail, now: datetime) -> PurchaseDetail:
@@ -258,42 +257,6 @@ def _insert(db: Db, wanted: StartPurchase, values: dict[str, object], now: datet
         raise NotFoundError
     selling.show_both(db, found, disclosed.PAYMENT, now)
     return found
-
-
-def _prepare(db: Db, purchase_id: str, now: datetime) -> tuple[Row, Operation | None]:
-    purchase = repository.lock(db, purchase_id=purchase_id)
-    if purchase is None:
-        raise NotFoundError
-    if purchase.state != "created" or purchase.redirect_url:
-        return purchase, None
-    given = {"reference": purchase.reference, "amount_ore": purchase.amount_ore}
-    kind = kinds.create(purchase)
-    operation = operations.begin(db, kind=kind, subject_id=purchase_id, given=given, now=now)
-    selling.note_sent(db, purchase, now)
-    return purchase, operation
-
-
-def _keep_redirect(
-    db: Db, purchase: Row, operation: Operation, made: Begun, now: datetime
-) -> PurchaseDetail:
-    repository.set_redirect(
-        db,
-        purchase_id=purchase.id,
-        redirect_url=made.redirect_url,
-        provider_id=made.provider_id,
-    )
-    operations.done(db, operation, provider_id=made.provider_id or purchase.reference, now=now)
-    return read(db, purchase_id=purchase.id, mentee_id=purchase.mentee_id)
-
-
-def _refuse(db: Db, purchase: Row, operation: Operation, code: str, now: datetime) -> None:
-    operations.refused(db, operation, code=code, now=now)
-    current = repository.lock(db, purchase_id=purchase.id)
-    if current and current.state == "created":
-        repository.close(db, purchase_id=purchase.id, state="failed", now=now)
-        # Whoever has called the booking off meanwhile asked to have it given up: it never was.
-        kind = kinds.give_up(purchase)
-        operations.certain(db, kind=kind, subject_id=purchase.id, now=now)
 
 
 def _detail(db: Db, purchase: Row) -> PurchaseDetail:
