@@ -286,9 +286,7 @@ def advance(
 ) -> repository.Booking:
     """Take a locked booking to its next state, with what else changes; return it as it is then."""
     rules.check_transition(booking.state, to)
-    # What calendars show changes when it is called off, and when it is moved (moving.py).
-    version = booking.version + (to == "cancelled")
-    moved = replace(booking, state=to, version=version, **changes)  # type: ignore[arg-type]  # by name, at run time
+    moved = replace(booking, state=to, **changes)  # type: ignore[arg-type]  # by name, at run time
     repository.update_booking(db, vars(moved))
     if to in rules.FREES_TIME:
         calendar_repository.free_time(db, [booking.id])
