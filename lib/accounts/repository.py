@@ -1,5 +1,6 @@
 """People, the Vipps profiles that open their accounts, and sign-ins on their way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +41,15 @@ class Identity:
 
     person_id: str
     linked_at: datetime
+
+
+@dataclass(frozen=True)
+class LockedPerson:
+    """Whether anything new may begin with somebody: not once restricted, or erased."""
+
+    id: str
+    restricted_at: datetime | None
+    erased_at: datetime | None
 
 
 def insert_attempt(db: Db, values: dict[str, object]) -> None:
@@ -145,6 +155,21 @@ def insert_acceptances(db: Db, rows: list[dict[str, object]]) -> None:
         VALUES (%(person_id)s, %(document)s, %(version)s, %(now)s)
         """,
         rows,
+    )
+
+
+def lock_people(db: Db, *, person_ids: Sequence[str]) -> list[LockedPerson]:
+    """Return these people as they are now, locked by key until the commit."""
+    return db.all(
+        LockedPerson,
+        """
+        SELECT id, restricted_at, erased_at
+          FROM person
+         WHERE id IN %(person_ids)s
+         ORDER BY id
+           FOR UPDATE
+        """,
+        {"person_ids": list(person_ids)},
     )
 
 

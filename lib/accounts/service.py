@@ -1,8 +1,10 @@
 """The profile: read and corrected by the person it is about."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from lib.accounts import repository
+from lib.accounts.repository import LockedPerson
 from lib.accounts.schemas import CorrectProfile, Profile, TimeZoneUnknownError
 from lib.core.db import Db
 from lib.core.errors import NotFoundError
@@ -47,6 +49,15 @@ def lock_account(db: Db, *, person_id: str) -> None:
     """Lock the account until the transaction ends; raises NotFoundError where there is none."""
     if repository.lock_person(db, person_id=person_id) is None:
         raise NotFoundError
+
+
+def lock_people(db: Db, person_ids: Iterable[str]) -> list[LockedPerson]:
+    """Let what is decided about these people come one after another until the commit.
+
+    Returned are those who have an account, as they are now; locked by key, so that nobody who locks
+    several waits for somebody who waits for them.
+    """
+    return repository.lock_people(db, person_ids=sorted(person_ids))
 
 
 def check_time_zone(name: str) -> None:

@@ -16,14 +16,6 @@ class Block:
     blocked_at: datetime
 
 
-def lock_people(db: Db, person_ids: Sequence[str]) -> None:
-    """Let what these people do with each other come one after another until the commit."""
-    db.rows(
-        "SELECT id FROM person WHERE id IN %(person_ids)s ORDER BY id FOR UPDATE",
-        {"person_ids": sorted(person_ids)},
-    )
-
-
 def insert(db: Db, values: Mapping[str, object]) -> None:
     """Write a block; DuplicateError where it stands already."""
     db.execute(

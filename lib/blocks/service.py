@@ -8,6 +8,7 @@ rows locked, so that a block counts from the moment that it is answered.
 from contextlib import suppress
 from datetime import datetime
 
+from lib.accounts import service as accounts
 from lib.blocks import repository
 from lib.blocks.schemas import Block, Blocks
 from lib.core import ids, page_keys
@@ -19,7 +20,7 @@ from lib.web.schema import PageQuery
 
 def block(db: Db, blocked_id: str, *, person_id: str, now: datetime) -> None:
     """Block somebody; where they are blocked already, nothing changes."""
-    repository.lock_people(db, [person_id, blocked_id])
+    accounts.lock_people(db, [person_id, blocked_id])
     values = {
         "id": _key(person_id, blocked_id),
         "blocker_id": person_id,
@@ -48,7 +49,7 @@ def has_blocked(db: Db, blocked_id: str, *, person_id: str) -> bool:
 
 def refuse_between(db: Db, person_id: str, other_id: str) -> None:
     """Raise NotFoundError, as for what is not there, where either has blocked the other."""
-    repository.lock_people(db, [person_id, other_id])
+    accounts.lock_people(db, [person_id, other_id])
     if is_between(db, person_id, other_id):
         raise NotFoundError
 

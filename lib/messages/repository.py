@@ -8,15 +8,6 @@ from lib.core.db import Db
 
 
 @dataclass(frozen=True)
-class Person:
-    """Whether somebody can be written to at all."""
-
-    id: str
-    restricted_at: datetime | None
-    erased_at: datetime | None
-
-
-@dataclass(frozen=True)
 class Conversation:
     """A row of `conversation`."""
 
@@ -50,21 +41,6 @@ class Unread:
 
     conversation_id: str
     messages: int
-
-
-def lock_people(db: Db, person_ids: Sequence[str]) -> list[Person]:
-    """Return these people, locked until the commit, so that what they write comes in turn."""
-    return db.all(
-        Person,
-        """
-        SELECT id, restricted_at, erased_at
-          FROM person
-         WHERE id IN %(person_ids)s
-         ORDER BY id
-           FOR UPDATE
-        """,
-        {"person_ids": sorted(person_ids)},
-    )
 
 
 def lock_conversation(db: Db, conversation_id: str) -> Conversation | None:

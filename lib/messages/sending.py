@@ -6,6 +6,7 @@ messages one begins the conversation, and a block that has been answered lets no
 
 from datetime import datetime
 
+from lib.accounts import service as accounts
 from lib.blocks import service as blocks
 from lib.core import ids
 from lib.core.db import Db
@@ -87,7 +88,7 @@ def _write(db: Db, author_id: str, recipient_id: str, text: str, now: datetime) 
 
 def _is_there(db: Db, author_id: str, recipient_id: str) -> bool:
     """Lock both; return whether the recipient has an account that may be used."""
-    people = {each.id: each for each in repository.lock_people(db, [author_id, recipient_id])}
+    people = {each.id: each for each in accounts.lock_people(db, [author_id, recipient_id])}
     author, recipient = people.get(author_id), people.get(recipient_id)
     if author is None or author.restricted_at:
         raise ProcessingRestrictedError

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from lib.accounts import service as accounts
 from lib.core.db import Db
 from lib.core.errors import InvalidError
 from lib.mentors import service as mentors
-from lib.scheduling import away_repository, calendar_repository
+from lib.scheduling import away_repository
 from lib.scheduling.away_schemas import Absence, Away, Journey, SetAway
 from lib.scheduling.schedules import overlapping
 
@@ -27,7 +28,7 @@ def replace(db: Db, wanted: SetAway, *, mentor_id: str) -> Away:
     """Put these in the place of any that were there; NotAMentorError, InvalidError."""
     mentors.require_mentor(db, mentor_id)
     _refuse_overlaps(wanted)
-    calendar_repository.lock_calendars(db, [mentor_id])
+    accounts.lock_people(db, [mentor_id])
     away_repository.replace_absences(db, mentor_id, [vars(each) for each in wanted.absences])
     away_repository.replace_journeys(db, mentor_id, [vars(each) for each in wanted.journeys])
     return read(db, mentor_id)

@@ -12,18 +12,6 @@ class _Key:
     id: str
 
 
-@dataclass(frozen=True)
-class _Locked:
-    id: str
-    restricted_at: datetime | None
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    first: int
-    last: int
-
-
 def take_time(db: Db, booking_id: str, atoms: Iterable[tuple[str, int]]) -> None:
     """Take each (person, quarter hour) at once, in key order; DuplicateError where one is taken."""
     db.insert_all(
@@ -44,53 +32,6 @@ def free_time(db: Db, booking_ids: Sequence[str]) -> None:
         "DELETE FROM calendar_atom WHERE booking_id IN %(booking_ids)s",
         {"booking_ids": list(booking_ids)},
     )
-
-
-def taken(db: Db, person_id: str, within: range, now: datetime) -> list[range]:
-    """Return the quarter hours that are taken of a calendar, as one range a booking.
-
-    A request or an unpaid hold that has run out takes nothing, whether or not it is released yet.
-    """
-    found = db.all(
-        _Stretch,
-        """
-        SELECT MIN(a.quarter_hour) AS first, MAX(a.quarter_hour) AS last
-          FROM calendar_atom a
-         WHERE a.person_id = %(person_id)s
-           AND a.quarter_hour >= %(start)s
-           AND a.quarter_hour < %(stop)s
-           AND NOT EXISTS (SELECT 1
-                             FROM booking b
-                            WHERE b.id = a.booking_id
-                              AND b.state IN ('requested', 'held')
-                              AND b.hold_expires_at <= %(now)s)
-         GROUP BY a.booking_id
-        """,
-        {"person_id": person_id, "start": within.start, "stop": within.stop, "now": now},
-    )
-    return [range(stretch.first, stretch.last + 1) for stretch in found]
-
-
-def lock_calendars(db: Db, person_ids: Iterable[str]) -> list[str]:
-    """Let bookings of the same people come one after another until the commit.
-
-    Returns those of them whose data may only be kept, as it is now.
-
-    The key of calendar_atom decides who gets a slot; this only spares rivals the deadlocks that
-    InnoDB makes of them when the first one is refused after the second and third began to wait.
-    """
-    found = db.all(
-        _Locked,
-        """
-        SELECT id, restricted_at
-          FROM person
-         WHERE id IN %(person_ids)s
-         ORDER BY id
-           FOR UPDATE
-        """,
-        {"person_ids": sorted(person_ids)},
-    )
-    return [person.id for person in found if person.restricted_at]
 
 
 def run_out_in_the_way(db: Db, stretches: Mapping[str, range], now: datetime) -> list[str]:

@@ -64,9 +64,10 @@ def lock_sessions(
 def taken_and_sessions(
     db: Db, mentor_id: str, within: range, between: tuple[datetime, datetime], now: datetime
 ) -> tuple[list[range], list[datetime]]:
-    """Return what is taken of a calendar, and when sessions begin between the times.
+    """Return what is taken of a calendar, as one range a booking, and when sessions begin between.
 
-    As `calendar_repository.taken`, and in one statement.
+    In one statement. A request or an unpaid hold that has run out takes nothing, whether or not it
+    is released yet.
     """
     found = db.all(
         _Line,

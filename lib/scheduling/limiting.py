@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
+from lib.accounts import service as accounts
 from lib.core.db import Db
 from lib.mentors import service as mentors
 from lib.scheduling import (
     availability,
-    calendar_repository,
     limit_repository,
     limits,
     schedule_repository,
@@ -28,7 +28,7 @@ def read(db: Db, mentor_id: str) -> Limits:
 def replace(db: Db, wanted: SetLimits, *, mentor_id: str) -> Limits:
     """Put these limits in the place of any that were there; NotAMentorError."""
     mentors.require_mentor(db, mentor_id)
-    calendar_repository.lock_calendars(db, [mentor_id])
+    accounts.lock_people(db, [mentor_id])
     caps = {
         f"{whom}_{period}": most
         for whom, of in (("in_all", wanted.in_all), ("for_one", wanted.for_one))
@@ -42,11 +42,9 @@ def taken_and_full(
     db: Db, schedule: Schedule, mentor_id: str, *, within: range, stretch: range, now: datetime
 ) -> tuple[list[range], limits.Full]:
     """Return what is taken of `stretch`, and the periods of `within` that are full, at once."""
-    if schedule.limits.in_all.is_none:
-        return calendar_repository.taken(db, mentor_id, stretch, now), frozenset()
-    between = limits.counted_with(
-        availability.moment_of(within.start), availability.moment_of(within.stop), schedule.zone
-    )
+    begin, end = availability.moment_of(within.start), availability.moment_of(within.stop)
+    is_limited = not schedule.limits.in_all.is_none
+    between = limits.counted_with(begin, end, schedule.zone) if is_limited else (begin, begin)
     taken, sessions = limit_repository.taken_and_sessions(db, mentor_id, stretch, between, now)
     return taken, limits.full(schedule.limits.in_all, sessions, schedule.zone)
 
@@ -62,10 +60,8 @@ def require_room(
 ) -> None:
     """Raise LimitReachedError where the mentor gives no session more then, or none to the mentee.
 
-    `moved_id` is the booking that is moved there: where it is now it does not count.
-
-    `parties` are the mentor and the mentee, whose calendars the caller has locked: of those who
-    book at once, each counts the ones before.
+    `parties` are the mentor and the mentee, whom the caller has locked: of those who book at once,
+    each counts the ones before. `moved_id` is a booking that is moved there: it does not count.
     """
     if schedule.limits.is_none:
         return

@@ -22,7 +22,7 @@ from lib.scheduling import (
 )
 from lib.scheduling import slots as offered
 from lib.scheduling.availability import Schedule
-from lib.scheduling.booking import clear_the_way, refuse_restricted, take
+from lib.scheduling.booking import clear_the_way, lock_unrestricted, take
 from lib.scheduling.move_repository import Move
 from lib.scheduling.move_schemas import (
     BookingMove,
@@ -54,7 +54,7 @@ def move(db: Db, booking_id: str, wanted: MoveBooking, *, mentee_id: str, now: d
         seen.mentor_id: availability.with_buffers(session, schedule),
         mentee_id: session,
     }
-    refuse_restricted(calendar_repository.lock_calendars(db, times), mentee_id)
+    lock_unrestricted(db, times, mentee_id)
     before = repository.lock_booking(db, booking_id)
     if before is None:
         raise NotFoundError

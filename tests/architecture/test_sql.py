@@ -81,7 +81,6 @@ _UNBOUNDED = {
     "lib/mentors/pack_repository.py count_active_packs": "a mentor has 20 at most; locked here",
     "lib/mentors/repository.py tags": "of one page of mentors, each with a few (their schema)",
     "lib/privacy/search_repository.py read_schema": "the tables of this schema, by a person's hand",
-    "lib/scheduling/calendar_repository.py taken": "one person's time within 31 days",
     "lib/scheduling/calendar_repository.py run_out_in_the_way": "two people's, within a session",
     "lib/scheduling/schedule_repository.py schedule": "one mentor's, within a span of dates",
     "lib/sessions/repository.py unused_successor": "a refresh token has one: a second is deleted",
